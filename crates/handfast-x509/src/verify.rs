@@ -1,0 +1,538 @@
+//! Path building and validation (RFC 5280 §6), depth first and within a budget.
+//!
+//! From the peer's certificate upwards, each step looks for an issuer by name: first among the
+//! trusted roots, then among the certificates sent, in whatever order they came. Key identifiers
+//! only order the candidates. A candidate is checked for what costs nothing first, then for the
+//! signature it is said to have made, then for its name constraints; what fails is recorded and
+//! the next is tried. A signature that was checked once is remembered, so the number of
+//! signatures is bounded by pairs, not by paths; the number of steps is bounded by the budget.
+
+use crate::algorithm::{PublicKey, SignatureId, oid};
+use crate::certificate::Certificate;
+use crate::error::CertificateError;
+use crate::extension::{KeyUsage, NameConstraints};
+use crate::refusal::{Attempt, MAX_ATTEMPTS, Place, Reason, Refusal};
+use crate::roots::{Anchor, Roots};
+use crate::time::Time;
+use crate::{constraints, host};
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt::Write;
+use handfast_crypto::CryptoError;
+use handfast_crypto::sign::{KeyKind, SignatureAlgorithm, Verify};
+use pki_types::{IpAddr, ServerName, UnixTime};
+
+/// The most intermediates that any policy can allow; it bounds the recursion.
+pub const MAX_DEPTH: usize = 32;
+
+/// What the peer's certificate is to be used for (RFC 5280 §4.2.1.12).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// The peer is a TLS server.
+    ServerAuth,
+    /// The peer is a TLS client.
+    ClientAuth,
+}
+
+impl Purpose {
+    const fn oid(self) -> &'static [u8] {
+        match self {
+            Self::ServerAuth => oid::SERVER_AUTH,
+            Self::ClientAuth => oid::CLIENT_AUTH,
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::ServerAuth => "serverAuth",
+            Self::ClientAuth => "clientAuth",
+        }
+    }
+}
+
+/// How much work one [`verify`] may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// Signatures verified.
+    pub signatures: u32,
+    /// Issuers considered, in all paths together.
+    pub candidates: u32,
+    /// Names compared with name constraints.
+    pub comparisons: u32,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { signatures: 100, candidates: 1_000, comparisons: 250_000 }
+    }
+}
+
+/// What a chain is judged by.
+#[derive(Clone, Copy, Debug)]
+pub struct Policy<'a> {
+    /// What the certificate is for.
+    pub purpose: Purpose,
+    /// The name it must be for. `None` checks none: right for a server that judges clients,
+    /// and for anybody else a decision to talk to whoever has any certificate.
+    pub name: Option<&'a ServerName<'a>>,
+    /// The present moment.
+    pub time: UnixTime,
+    /// How many intermediates a path may have, at most [`MAX_DEPTH`].
+    pub max_depth: usize,
+    /// The least length of an RSA modulus, in bits, in every certificate and root of the path.
+    pub least_rsa_bits: usize,
+    /// How much work may be done.
+    pub budget: Budget,
+}
+
+impl<'a> Policy<'a> {
+    /// For a client: the server must be `name`.
+    pub fn server(name: &'a ServerName<'a>, time: UnixTime) -> Self {
+        Self { purpose: Purpose::ServerAuth, name: Some(name), ..Self::client(time) }
+    }
+
+    /// For a server: the client may be whoever has a path to the roots.
+    pub fn client(time: UnixTime) -> Self {
+        Self {
+            purpose: Purpose::ClientAuth,
+            name: None,
+            time,
+            max_depth: 8,
+            least_rsa_bits: 2048,
+            budget: Budget::default(),
+        }
+    }
+}
+
+/// A chain that holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verified {
+    /// The path by numbers in the chain sent, the peer's own certificate (0) first.
+    pub path: Vec<usize>,
+    /// The number of the anchor in the roots.
+    pub anchor: usize,
+    /// The anchor's subject in the manner of RFC 4514.
+    pub anchor_subject: String,
+    /// What was spent.
+    pub spent: Budget,
+}
+
+/// Judges a chain: is there a path from its first certificate to a root, by which the peer may
+/// do what the policy says?
+///
+/// `chain` is what the peer sent, its own certificate first and the others in any order
+/// (RFC 9846 §4.5.1); certificates that no path needs are ignored, also malformed ones.
+///
+/// Decisions that differ between validators: a peer's certificate may itself be an authority's
+/// (RFC 5280 allows it, as OpenSSL and Go do; webpki does not), and one that is in the store byte
+/// for byte is its own path; anyExtendedKeyUsage stands for every purpose, and so does the absence
+/// of the extension.
+///
+/// # Errors
+/// A [`Refusal`] with every path tried.
+pub fn verify(chain: &[&[u8]], roots: &Roots, policy: &Policy<'_>, backend: &dyn Verify) -> Result<Verified, Refusal> {
+    let certificates: Vec<_> = chain.iter().map(|der| Certificate::parse(der)).collect();
+    let mut search = Search {
+        certificates: &certificates,
+        roots,
+        policy,
+        now: Time::from(policy.time),
+        backend,
+        spent: Spent { limit: policy.budget, used: Budget { signatures: 0, candidates: 0, comparisons: 0 } },
+        signatures: Vec::new(),
+        tried: Vec::new(),
+        more: 0,
+        best: None,
+    };
+    let mut path = Vec::from([0]);
+    match search.run(&mut path) {
+        Ok(Some(anchor)) => Ok(Verified {
+            path,
+            anchor,
+            anchor_subject: roots.anchor(anchor).map(|a| a.name().text()).unwrap_or_default(),
+            spent: search.spent.used,
+        }),
+        Ok(None) => Err(search.refusal()),
+        Err(stop) => {
+            search.record(&path, Place::Sent(path.last().copied().unwrap_or(0)), stop);
+            Err(search.refusal())
+        }
+    }
+}
+
+/// The budget and what is gone of it.
+pub(crate) struct Spent {
+    limit: Budget,
+    used: Budget,
+}
+
+impl Spent {
+    pub(crate) fn comparison(&mut self) -> Result<(), Reason> {
+        spend(&mut self.used.comparisons, self.limit.comparisons, "name comparisons")
+    }
+
+    fn candidate(&mut self) -> Result<(), Reason> {
+        spend(&mut self.used.candidates, self.limit.candidates, "candidate issuers")
+    }
+
+    fn signature(&mut self) -> Result<(), Reason> {
+        spend(&mut self.used.signatures, self.limit.signatures, "signatures")
+    }
+}
+
+fn spend(used: &mut u32, limit: u32, what: &'static str) -> Result<(), Reason> {
+    if *used >= limit {
+        return Err(Reason::BudgetSpent { what, limit });
+    }
+    *used += 1;
+    Ok(())
+}
+
+type Parsed<'c> = Result<Certificate<'c>, CertificateError>;
+
+struct Search<'s, 'c> {
+    certificates: &'s [Parsed<'c>],
+    roots: &'s Roots,
+    policy: &'s Policy<'s>,
+    now: Time,
+    backend: &'s dyn Verify,
+    spent: Spent,
+    /// Who was found to have signed what, or not.
+    signatures: Vec<(usize, Place, Result<(), Reason>)>,
+    tried: Vec<Attempt>,
+    more: usize,
+    best: Option<Attempt>,
+}
+
+impl<'s, 'c> Search<'s, 'c> {
+    /// `Ok(None)` is a refusal whose attempts are recorded; `Err` stops the search.
+    fn run(&mut self, path: &mut Vec<usize>) -> Result<Option<usize>, Reason> {
+        let leaf = match self.certificates.first() {
+            None => return Err(Reason::EmptyChain),
+            Some(Err(error)) => return Err(Reason::Malformed { error: *error }),
+            Some(Ok(leaf)) => leaf,
+        };
+        // All that is wrong with the peer's own certificate is told at once, and no path is
+        // looked for: it would be of no use.
+        let mut sound = true;
+        for reason in self.leaf_faults(leaf) {
+            sound = false;
+            self.record(path, Place::Sent(0), reason);
+        }
+        if !sound {
+            return Ok(None);
+        }
+        if let Some(anchor) = self.roots.position(leaf) {
+            return Ok(Some(anchor));
+        }
+        self.extend(path)
+    }
+
+    fn leaf_faults(&self, leaf: &Certificate<'_>) -> Vec<Reason> {
+        let mut faults = Vec::new();
+        if let Some(name) = self.policy.name
+            && !host::matches(leaf, name)
+        {
+            faults.push(mismatch(leaf, name));
+        }
+        faults.extend(self.validity_fault(leaf));
+        if !leaf.allows_purpose(self.policy.purpose.oid()) {
+            faults.push(Reason::Purpose { expected: self.policy.purpose.name() });
+        }
+        if let Some(id) = leaf.unhandled_critical() {
+            faults.push(Reason::UnhandledCritical { extension: id.to_string() });
+        }
+        let (key, least) = (leaf.public_key(), self.policy.least_rsa_bits);
+        match key.modulus_bits() {
+            Some(bits) if bits < least => faults.push(Reason::LeafKeyTooSmall { bits, least }),
+            _ if key.kind().is_none() => faults.push(Reason::UnsupportedKey { key: key.to_string() }),
+            _ => {}
+        }
+        faults
+    }
+
+    /// Both ends of the validity are part of it (RFC 5280 §4.1.2.5).
+    fn validity_fault(&self, certificate: &Certificate<'_>) -> Option<Reason> {
+        let (validity, now) = (certificate.validity(), self.now);
+        if now < validity.not_before {
+            Some(Reason::NotYetValid { not_before: validity.not_before, now })
+        } else if now > validity.not_after {
+            Some(Reason::Expired { not_after: validity.not_after, now })
+        } else {
+            None
+        }
+    }
+
+    /// Looks for an issuer of the last certificate of `path`, and for theirs, up to a root. On
+    /// success `path` is the whole path.
+    fn extend(&mut self, path: &mut Vec<usize>) -> Result<Option<usize>, Reason> {
+        let Some((last, child)) = self.last(path) else { return Ok(None) };
+        let mut found = false;
+
+        let roots = self.roots;
+        for &index in roots.with_subject(child.issuer()) {
+            let Some(anchor) = roots.anchor(index) else { continue };
+            self.spent.candidate()?;
+            found = true;
+            match self.anchor_fault(path, (last, child), (index, anchor)) {
+                Ok(()) => return Ok(Some(index)),
+                Err(stop @ Reason::BudgetSpent { .. }) => return Err(stop),
+                Err(reason) => self.record(path, Place::Anchor(index), reason),
+            }
+        }
+
+        for (index, candidate) in self.candidates(path, child) {
+            self.spent.candidate()?;
+            found = true;
+            match self.issuer_fault(path, (last, child), (index, candidate)) {
+                Ok(()) => {
+                    path.push(index);
+                    if let Some(anchor) = self.extend(path)? {
+                        return Ok(Some(anchor));
+                    }
+                    path.pop();
+                }
+                Err(stop @ Reason::BudgetSpent { .. }) => return Err(stop),
+                Err(reason) => self.record(path, Place::Sent(index), reason),
+            }
+        }
+
+        if !found {
+            let reason = match (child.is_self_issued(), path.len()) {
+                (true, 1) => Reason::SelfSigned,
+                (true, _) => Reason::UntrustedRoot,
+                (false, _) => Reason::UnknownIssuer { issuer: child.issuer_text() },
+            };
+            self.record(path, Place::Sent(last), reason);
+        }
+        Ok(None)
+    }
+
+    fn last(&self, path: &[usize]) -> Option<(usize, &'s Certificate<'c>)> {
+        let index = path.last().copied()?;
+        Some((index, self.at(index)?))
+    }
+
+    fn at(&self, index: usize) -> Option<&'s Certificate<'c>> {
+        self.certificates.get(index)?.as_ref().ok()
+    }
+
+    /// The certificates sent that bear the issuer's name, those with the right key identifier
+    /// first, those with another one last. None that is in the path already by name and key: a
+    /// loop adds nothing.
+    fn candidates(&self, path: &[usize], child: &Certificate<'_>) -> Vec<(usize, &'s Certificate<'c>)> {
+        let in_path = |c: &Certificate<'_>| {
+            path.iter()
+                .filter_map(|&i| self.at(i))
+                .any(|p| p.subject() == c.subject() && p.public_key().spki() == c.public_key().spki())
+        };
+        let mut list: Vec<_> = (0..self.certificates.len())
+            .filter_map(|i| Some((i, self.at(i)?)))
+            .filter(|(_, c)| c.subject() == child.issuer() && !in_path(c))
+            .collect();
+        list.sort_by_key(|(_, c)| match (child.authority_key_id(), c.subject_key_id()) {
+            (Some(a), Some(s)) if a == s => 0,
+            (Some(_), Some(_)) => 2,
+            _ => 1,
+        });
+        list
+    }
+
+    /// What keeps a root from being the issuer that ends the path.
+    fn anchor_fault(
+        &mut self,
+        path: &[usize],
+        child: (usize, &Certificate<'_>),
+        (index, anchor): (usize, &Anchor),
+    ) -> Result<(), Reason> {
+        if let Some(reason) = &anchor.bar {
+            return Err(reason.clone());
+        }
+        self.path_length_fault(path, anchor.path_len)?;
+        if let Some(root) = anchor.certificate()
+            && !root.allows_purpose(self.policy.purpose.oid())
+        {
+            return Err(Reason::Purpose { expected: self.policy.purpose.name() });
+        }
+        let malformed = |error| Reason::Malformed { error };
+        self.signature_fault(child, Place::Anchor(index), &anchor.key().map_err(malformed)?, || anchor.name().text())?;
+        match anchor.constraints().map_err(malformed)? {
+            Some(constraints) => self.constraints_fault(path, &constraints),
+            None => Ok(()),
+        }
+    }
+
+    /// What keeps a certificate from being the next issuer of the path (RFC 5280 §6.1.4).
+    fn issuer_fault(
+        &mut self,
+        path: &[usize],
+        child: (usize, &Certificate<'_>),
+        (index, issuer): (usize, &Certificate<'_>),
+    ) -> Result<(), Reason> {
+        let allowed = self.policy.max_depth.min(MAX_DEPTH);
+        if path.len() > allowed {
+            return Err(Reason::TooDeep { allowed });
+        }
+        if issuer.version() != 3 || !issuer.is_ca() {
+            return Err(Reason::NotAuthority { version: issuer.version() });
+        }
+        if issuer.key_usage().is_some_and(|usage| !usage.has(KeyUsage::KEY_CERT_SIGN)) {
+            return Err(Reason::MayNotSign);
+        }
+        if let Some(reason) = self.validity_fault(issuer) {
+            return Err(reason);
+        }
+        if let Some(id) = issuer.unhandled_critical() {
+            return Err(Reason::UnhandledCritical { extension: id.to_string() });
+        }
+        if !issuer.allows_purpose(self.policy.purpose.oid()) {
+            return Err(Reason::Purpose { expected: self.policy.purpose.name() });
+        }
+        self.path_length_fault(path, issuer.basic_constraints().and_then(|b| b.path_len))?;
+        self.signature_fault(child, Place::Sent(index), &issuer.public_key(), || issuer.subject_text())?;
+        match issuer.name_constraints() {
+            Some(constraints) => self.constraints_fault(path, &constraints),
+            None => Ok(()),
+        }
+    }
+
+    /// Only intermediates count, and only those that are not self-issued (RFC 5280 §6.1.4 (l)).
+    fn path_length_fault(&self, path: &[usize], allowed: Option<u32>) -> Result<(), Reason> {
+        let below = path.iter().skip(1).filter_map(|&i| self.at(i));
+        let found = below.filter(|c| !c.is_self_issued()).count();
+        match allowed {
+            Some(allowed) if usize::try_from(allowed).is_ok_and(|a| found > a) => {
+                Err(Reason::PathLength { allowed, found })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Constraints bind all certificates below, except self-issued intermediates
+    /// (RFC 5280 §6.1.3 (b)).
+    fn constraints_fault(&mut self, path: &[usize], constraints: &NameConstraints<'_>) -> Result<(), Reason> {
+        for (i, &index) in path.iter().enumerate() {
+            let Some(certificate) = self.at(index) else { continue };
+            if i == 0 || !certificate.is_self_issued() {
+                constraints::check(constraints, certificate, &mut self.spent)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn signature_fault(
+        &mut self,
+        (index, child): (usize, &Certificate<'_>),
+        issuer: Place,
+        key: &PublicKey<'_>,
+        issuer_text: impl FnOnce() -> String,
+    ) -> Result<(), Reason> {
+        if let Some((_, _, known)) = self.signatures.iter().find(|(c, i, _)| *c == index && *i == issuer) {
+            return known.clone();
+        }
+        let result = self.check_signature(child, key, issuer_text);
+        if !matches!(result, Err(Reason::BudgetSpent { .. })) {
+            self.signatures.push((index, issuer, result.clone()));
+        }
+        result
+    }
+
+    fn check_signature(
+        &mut self,
+        child: &Certificate<'_>,
+        key: &PublicKey<'_>,
+        issuer_text: impl FnOnce() -> String,
+    ) -> Result<(), Reason> {
+        let algorithm = match child.signature_algorithm() {
+            SignatureId::Known(algorithm) => algorithm,
+            SignatureId::Weak(algorithm) => return Err(Reason::WeakSignature { algorithm }),
+            SignatureId::Unknown(id) => return Err(Reason::UnsupportedSignature { algorithm: id.to_string() }),
+        };
+        let Some(kind) = key.kind() else { return Err(Reason::UnsupportedKey { key: key.to_string() }) };
+        let least = self.policy.least_rsa_bits;
+        if let Some(bits) = key.modulus_bits().filter(|bits| *bits < least) {
+            return Err(Reason::IssuerKeyTooSmall { bits, least });
+        }
+        if !can_make(kind, algorithm) {
+            return Err(Reason::BadSignature { issuer: issuer_text() });
+        }
+        let unsupported = || {
+            let mut text = child.signature_algorithm().to_string();
+            _ = write!(text, " by a key of {key}");
+            Reason::UnsupportedSignature { algorithm: text }
+        };
+        if !self.backend.supports(kind, algorithm) {
+            return Err(unsupported());
+        }
+        self.spent.signature()?;
+        self.backend.verify(kind, algorithm, key.bytes(), child.tbs(), child.signature()).map_err(|error| match error {
+            CryptoError::Unsupported => unsupported(),
+            CryptoError::BadKey => Reason::UnsupportedKey { key: key.to_string() },
+            _ => Reason::BadSignature { issuer: issuer_text() },
+        })
+    }
+
+    fn record(&mut self, path: &[usize], failed_at: Place, reason: Reason) {
+        let better =
+            self.best.as_ref().is_none_or(|best| (reason.rank(), path.len()) > (best.reason.rank(), best.path.len()));
+        let room = self.tried.len() < MAX_ATTEMPTS;
+        if !room {
+            self.more = self.more.saturating_add(1);
+        }
+        if !room && !better {
+            return;
+        }
+        let subject = match failed_at {
+            Place::Sent(i) => self.at(i).map(Certificate::subject_text),
+            Place::Anchor(i) => self.roots.anchor(i).map(|a| a.name().text()),
+        };
+        let subject = subject.unwrap_or_else(|| "(unreadable)".to_string());
+        let attempt = Attempt { path: path.to_vec(), failed_at, subject, reason };
+        if better {
+            self.best = Some(attempt.clone());
+        }
+        if room {
+            self.tried.push(attempt);
+        }
+    }
+
+    fn refusal(self) -> Refusal {
+        let main = self.best.unwrap_or_else(|| Attempt {
+            path: Vec::new(),
+            failed_at: Place::Sent(0),
+            subject: String::new(),
+            reason: Reason::EmptyChain,
+        });
+        Refusal::new(self.tried, self.more, main)
+    }
+}
+
+/// Whether a key of this kind can have made a signature of this kind at all.
+const fn can_make(key: KeyKind, algorithm: SignatureAlgorithm) -> bool {
+    use SignatureAlgorithm::{Ecdsa, RsaPkcs1, RsaPss};
+    matches!(
+        (key, algorithm),
+        (KeyKind::Rsa, RsaPkcs1(_) | RsaPss(_))
+            | (KeyKind::RsaPss, RsaPss(_))
+            | (KeyKind::EcdsaP256 | KeyKind::EcdsaP384 | KeyKind::EcdsaP521, Ecdsa(_))
+            | (KeyKind::Ed25519, SignatureAlgorithm::Ed25519)
+    )
+}
+
+fn mismatch(leaf: &Certificate<'_>, name: &ServerName<'_>) -> Reason {
+    const SHOWN: usize = 8;
+    let found: Vec<String> = leaf.subject_alt_names().take(SHOWN).map(|n| n.to_string()).collect();
+    let more = leaf.subject_alt_names().count().saturating_sub(SHOWN);
+    match name {
+        ServerName::IpAddress(IpAddr::V4(v4)) => {
+            let expected = core::net::Ipv4Addr::from(*v4.as_ref()).to_string();
+            Reason::AddressMismatch { expected, found, more }
+        }
+        ServerName::IpAddress(IpAddr::V6(v6)) => {
+            let expected = core::net::Ipv6Addr::from(*v6.as_ref()).to_string();
+            Reason::AddressMismatch { expected, found, more }
+        }
+        ServerName::DnsName(name) => Reason::HostMismatch { expected: name.as_ref().to_string(), found, more },
+        _ => Reason::HostMismatch { expected: "a name of an unknown kind".to_string(), found, more },
+    }
+}
