@@ -1,1 +1,51 @@
-//! handfast-record
+//! The record layer (RFC 9846 §5, RFC 5246 §6): bytes of a stream become records, records become
+//! text, and back.
+//!
+//! ```text
+//!            0      1        3        5                              5 + length
+//!            +------+--------+--------+------------------------------+
+//!  plain     | type | 0x0303 | length | text                         |
+//!            +------+--------+--------+------------------------------+
+//!            +------+--------+--------+-----------------------+------+--------+-----+
+//!  TLS 1.3   |  23  | 0x0303 | length | text                  | type | 0 0 0… | tag |
+//!            +------+--------+--------+-----------------------+------+--------+-----+
+//!                                      \________ encrypted _________________/
+//!            +------+--------+--------+----------------+----------------------+-----+
+//!  TLS 1.2   | type | 0x0303 | length | nonce (8, GCM) | text (encrypted)     | tag |
+//!            +------+--------+--------+----------------+----------------------+-----+
+//! ```
+//!
+//! * [`Opener`] is the read half, [`Sealer`] the write half. They share nothing, so a connection
+//!   splits without a lock. Each starts in the clear and is given keys with `install`.
+//! * [`RecordKeys`] are the expanded key of one direction with its nonce rule.
+//! * [`Joiner`] turns the text of handshake records back into whole messages.
+//! * [`RecordError`] names the rule that was broken, with its section and its alert.
+//!
+//! The caller owns every buffer: a record is opened and sealed where it stands, and no record costs
+//! an allocation. What a record means, this crate does not know.
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
+
+mod error;
+mod header;
+mod joiner;
+mod keys;
+mod opener;
+mod sealer;
+
+pub use error::{RecordError, Rule};
+pub use header::{HEADER_LEN, Header};
+pub use joiner::Joiner;
+pub use keys::RecordKeys;
+pub use opener::{CcsRule, Opened, Opener, Why};
+pub use sealer::{HEADROOM, Sealed, Sealer, TAILROOM};
+
+/// The most text that a record holds, in bytes (RFC 9846 §5.1).
+pub const MAX_TEXT: usize = 1 << 14;
+/// The longest record that is ever accepted, header included: that of TLS 1.2 (RFC 5246 §6.2.3). A
+/// read buffer of this size always suffices.
+pub const MAX_WIRE: usize = HEADER_LEN + MAX_TEXT + 2048;

@@ -146,7 +146,7 @@ fn without_the_extended_main_secret_there_is_no_exporter() {
         let hash = data::hash(&provider, HashAlgorithm::Sha256);
         let main = Main12::new(hash, &Secret::new(&SHARED), Seed::Randoms(randoms), &mut Watch::off());
         assert_eq!(main.export(b"x", randoms, None, &mut [0; 8]), Err(ExportError::NotExtended));
-        let again = Main12::resumed(hash, main.secret().duplicate(), false).ok().expect("48 bytes");
+        let again = Main12::resumed(hash, main.secret().duplicate(), false).expect("48 bytes");
         assert_eq!(again.export(b"x", randoms, None, &mut [0; 8]), Err(ExportError::NotExtended));
         assert!(Main12::resumed(hash, Secret::zeroed(47), true).is_err());
     }

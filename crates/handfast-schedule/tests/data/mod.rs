@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 /// The backends under test.
 pub(crate) fn providers() -> Vec<Provider> {
-    vec![handfast_ring::provider()]
+    vec![handfast_ring::provider(), handfast_rustcrypto::provider()]
 }
 
 /// A JSON file of the shared test data; `None`, with a line that says so, where it is missing.
@@ -27,7 +27,7 @@ pub(crate) fn load(name: &str) -> Option<Value> {
 }
 
 pub(crate) fn unhex(text: &str) -> Vec<u8> {
-    assert!(text.len() % 2 == 0, "an odd number of digits");
+    assert!(text.len().is_multiple_of(2), "an odd number of digits");
     (0..text.len()).step_by(2).map(|i| u8::from_str_radix(&text[i..i + 2], 16).expect("hex")).collect()
 }
 
