@@ -27,7 +27,7 @@
 //! The `rsa` crate computes with the private key in time that depends on the key, and how long a
 //! handshake takes can be measured across a network (RUSTSEC-2023-0071, "Marvin"). No fixed
 //! stable release exists. Verifying is not concerned, since it touches public values only. So
-//! [`provider`] refuses an RSA private key as
+//! `provider` refuses an RSA private key as
 //! [`Unsupported`](handfast_crypto::CryptoError::Unsupported), and a test that must sign with one
 //! asks for [`dangerous_provider_with_rsa_signing`] by that name. `handfast-ring` signs with RSA.
 //!
@@ -44,7 +44,7 @@
 //!
 //! # Features
 //!
-//! `std` (default) and `os-random` (part of it) bring [`provider`]. Without them the crate is
+//! `std` (default) and `os-random` (part of it) bring `provider`. Without them the crate is
 //! `no_std` with `alloc`, and [`provider_with`] takes a source of yours.
 #![no_std]
 #![forbid(unsafe_code)]

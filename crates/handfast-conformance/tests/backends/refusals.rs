@@ -1,7 +1,7 @@
 use crate::{hex, key_file, ring, rustcrypto, rustcrypto_with_rsa};
 use handfast_conformance::backends;
 use handfast_crypto::sign::{KeyKind, SignatureAlgorithm};
-use handfast_crypto::{CryptoError, HashAlgorithm};
+use handfast_crypto::{CryptoError, HashAlgorithm, ProtocolVersion, SignatureScheme};
 
 #[test]
 fn rustcrypto_refuses_rsa_private_keys_unless_asked_dangerously() {
@@ -42,7 +42,7 @@ fn an_rsa_signature_plus_the_modulus_is_no_second_signature() {
     // leaves room, and arithmetic alone could not tell the two apart.
     let provider = rustcrypto_with_rsa();
     let key = provider.keys.load(&key_file("rsa2048.der")).unwrap();
-    let scheme = handfast_crypto::SignatureScheme::RSA_PSS_RSAE_SHA256;
+    let scheme = SignatureScheme::RSA_PSS_RSAE_SHA256;
     let algorithm = SignatureAlgorithm::RsaPss(HashAlgorithm::Sha256);
     let modulus = &key.public_key()[9..9 + 256];
     assert_eq!(key.public_key()[..9], hex("3082010a0282010100"));
@@ -140,6 +140,30 @@ fn an_algorithm_is_verified_only_with_its_kind_of_key() {
             assert!(!provider.verify.supports(kind, algorithm), "{provider:?} {kind} {algorithm:?}");
             let result = provider.verify.verify(kind, algorithm, &[], b"", b"");
             assert_eq!(result, Err(CryptoError::Unsupported), "{provider:?} {kind} {algorithm:?}");
+        }
+    }
+}
+
+#[test]
+fn a_public_key_with_one_byte_changed_verifies_nothing() {
+    let provider = rustcrypto_with_rsa();
+    for file in ["rsa2048.der", "p256.der", "p384.der", "ed25519.der"] {
+        let key = provider.keys.load(&key_file(file)).unwrap();
+        let scheme = key.schemes()[0];
+        let algorithm = scheme.algorithm_for(key.kind(), ProtocolVersion::TLS1_3).unwrap();
+        let signature = key.sign(scheme, &*provider.random, b"message").unwrap();
+        for verifier in backends() {
+            for at in 0..key.public_key().len() {
+                for flip in [1, 0x80, 0xff] {
+                    let mut public = key.public_key().to_vec();
+                    public[at] ^= flip;
+                    let result = verifier.verify.verify(key.kind(), algorithm, &public, b"message", &signature);
+                    assert!(
+                        matches!(result, Err(CryptoError::BadKey | CryptoError::BadSignature)),
+                        "{verifier:?} {file} {at} {flip:#x}: {result:?}"
+                    );
+                }
+            }
         }
     }
 }
