@@ -51,10 +51,9 @@ pub use auth::{
 };
 pub use error::{DecodeError, Rule};
 pub use extensions::{
-    CertificateExtensions, CertificateRequestExtensions, CertificateStatusBody, ClientExtensions,
-    EncryptedExtensionsBlock, Extension, Extensions, HelloRetryRequestExtensions, KeyShareEntry,
-    NewSessionTicketExtensions, OfferedPsks, OidFilter, PLACEMENTS, Place, Placement, PskIdentity,
-    ServerHelloExtensions, StatusRequest, may_stand, placement,
+    CertificateExtensions, CertificateRequestExtensions, CertificateStatus, ClientExtensions, EncryptedExtensionsBlock,
+    Extension, Extensions, HelloRetryRequestExtensions, KeyShareEntry, NewSessionTicketExtensions, OfferedPsks,
+    OidFilter, PLACEMENTS, Place, Placement, PskIdentity, ServerHelloExtensions, StatusRequest, may_stand, placement,
 };
 pub use fields::{Field, FieldList, FieldSink, Label, NamedField, Value};
 pub use hello::{
@@ -68,4 +67,4 @@ pub use message::{DecodeContext, Message, fields, handshake_header};
 pub use reader::Reader;
 pub use record::{Alert, ChangeCipherSpec, RecordHeader};
 pub use tls12::{Certificate12, CertificateRequest12, ClientKeyExchange, NewSessionTicket12, ServerKeyExchange};
-pub use writer::{EncodeError, ExtensionWriter, Writer};
+pub use writer::{EncodeError, Writer};

@@ -3,7 +3,7 @@
 use handfast_crypto::{HandshakeType, ProtocolVersion};
 
 use crate::{
-    Certificate, Certificate12, CertificateRequest, CertificateRequest12, CertificateStatusBody, CertificateVerify,
+    Certificate, Certificate12, CertificateRequest, CertificateRequest12, CertificateStatus, CertificateVerify,
     ClientHello, ClientKeyExchange, CompressedCertificate, DecodeError, EncryptedExtensions, FieldSink, Finished,
     HelloRetryRequest, KeyUpdate, NewSessionTicket, NewSessionTicket12, Reader, Rule, ServerHello, ServerKeyExchange,
     hello::has_retry_random,
@@ -40,7 +40,7 @@ pub enum Message<'a> {
     Certificate(Certificate<'a>),
     Certificate12(Certificate12<'a>),
     CompressedCertificate(CompressedCertificate<'a>),
-    CertificateStatus(CertificateStatusBody<'a>),
+    CertificateStatus(CertificateStatus<'a>),
     ServerKeyExchange(ServerKeyExchange<'a>),
     CertificateRequest(CertificateRequest<'a>),
     CertificateRequest12(CertificateRequest12<'a>),
@@ -99,7 +99,7 @@ impl<'a> Message<'a> {
             // TLS 1.2; a HelloRequest may come at any time (RFC 5246 §7.4.1.1)
             (HandshakeType::HELLO_REQUEST, _) if !tls13 => Self::HelloRequest,
             (HandshakeType::CERTIFICATE, _) if tls12 => Self::Certificate12(Certificate12::read(r)?),
-            (HandshakeType::CERTIFICATE_STATUS, _) if tls12 => Self::CertificateStatus(CertificateStatusBody::read(r)?),
+            (HandshakeType::CERTIFICATE_STATUS, _) if tls12 => Self::CertificateStatus(CertificateStatus::read(r)?),
             (HandshakeType::SERVER_KEY_EXCHANGE, _) if tls12 => Self::ServerKeyExchange(ServerKeyExchange::read(r)?),
             (HandshakeType::CERTIFICATE_REQUEST, _) if tls12 => {
                 Self::CertificateRequest12(CertificateRequest12::read(r)?)

@@ -143,12 +143,12 @@ impl<'a> StatusRequest<'a> {
 /// An OCSP response for a certificate: the message of TLS 1.2 and the body of status_request in a
 /// TLS 1.3 Certificate entry (RFC 6066 §8, RFC 9846 §4.5.1.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CertificateStatusBody<'a> {
+pub struct CertificateStatus<'a> {
     /// DER of the OCSP response, at least one byte.
     pub response: &'a [u8],
 }
 
-impl<'a> CertificateStatusBody<'a> {
+impl<'a> CertificateStatus<'a> {
     /// Reads the body.
     pub fn read(r: &mut Reader<'a, '_>) -> Result<Self, DecodeError> {
         let refused = r.error(Rule::StatusType, "status_type");

@@ -6,14 +6,16 @@ mod client;
 mod other;
 mod server;
 mod table;
+mod writer;
 
 use handfast_crypto::ExtensionType;
 
-pub use body::{CertificateStatusBody, KeyShareEntry, OfferedPsks, OidFilter, PskIdentity, StatusRequest};
+pub use body::{CertificateStatus, KeyShareEntry, OfferedPsks, OidFilter, PskIdentity, StatusRequest};
 pub use client::ClientExtensions;
 pub use other::{CertificateExtensions, CertificateRequestExtensions, NewSessionTicketExtensions};
 pub use server::{EncryptedExtensionsBlock, HelloRetryRequestExtensions, ServerHelloExtensions};
 pub use table::{PLACEMENTS, Place, Placement, may_stand, placement};
+pub use writer::ExtensionWriter;
 
 pub(crate) use table::Seen;
 

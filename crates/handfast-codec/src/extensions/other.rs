@@ -2,7 +2,7 @@
 
 use handfast_crypto::*;
 
-use super::{CertificateStatusBody, Extensions, OidFilter, Place, block, unknown};
+use super::{CertificateStatus, Extensions, OidFilter, Place, block, unknown};
 use crate::{DecodeError, DistinguishedName, List, Reader, Rule, SerializedSct};
 
 /// The extensions of one Certificate entry (RFC 9846 §4.5.1).
@@ -11,7 +11,7 @@ pub struct CertificateExtensions<'a> {
     /// Every extension in wire order.
     pub raw: Extensions<'a>,
     /// An OCSP response for this certificate (RFC 9846 §4.5.1.1).
-    pub status_request: Option<CertificateStatusBody<'a>>,
+    pub status_request: Option<CertificateStatus<'a>>,
     /// Timestamps of this certificate (RFC 6962 §3.3.1).
     pub signed_certificate_timestamp: Option<List<'a, SerializedSct<'a>>>,
     /// A delegated credential, not looked into (RFC 9345 §4).
@@ -24,7 +24,7 @@ impl<'a> CertificateExtensions<'a> {
         let mut out = Self::default();
         out.raw = block(r, &[Place::Certificate], |extension, r| {
             match extension {
-                ExtensionType::STATUS_REQUEST => out.status_request = Some(CertificateStatusBody::read(r)?),
+                ExtensionType::STATUS_REQUEST => out.status_request = Some(CertificateStatus::read(r)?),
                 ExtensionType::SIGNED_CERTIFICATE_TIMESTAMP => {
                     out.signed_certificate_timestamp = Some(r.list16("sct_list", 1..=0xffff)?);
                 }
