@@ -52,8 +52,9 @@ pub use auth::{
 pub use error::{DecodeError, Rule};
 pub use extensions::{
     CertificateExtensions, CertificateRequestExtensions, CertificateStatus, ClientExtensions, EncryptedExtensionsBlock,
-    Extension, Extensions, HelloRetryRequestExtensions, KeyShareEntry, NewSessionTicketExtensions, OfferedPsks,
-    OidFilter, PLACEMENTS, Place, Placement, PskIdentity, ServerHelloExtensions, StatusRequest, may_stand, placement,
+    Extension, ExtensionWriter, Extensions, HelloRetryRequestExtensions, KeyShareEntry, NewSessionTicketExtensions,
+    OfferedPsks, OidFilter, PLACEMENTS, Place, Placement, PskIdentity, ServerHelloExtensions, StatusRequest, may_stand,
+    placement,
 };
 pub use fields::{Field, FieldList, FieldSink, Label, NamedField, Value};
 pub use hello::{
