@@ -120,7 +120,9 @@ fn ip(base: &[u8], name: &[u8]) -> bool {
 /// The part before the last @ is compared exactly (RFC 5280 §7.5).
 fn email(base: &str, name: &str) -> Option<bool> {
     let (local, host) = name.rsplit_once('@')?;
-    if local.is_empty() || !is_host(host) {
+    // A quoted or otherwise odd local part could hide another @.
+    let atom = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~.".contains(&b);
+    if local.is_empty() || !local.bytes().all(atom) || !is_host(host) {
         return None;
     }
     if base.is_empty() {
@@ -211,6 +213,7 @@ mod tests {
             (".example.com", "a@mail.example.com", Some(true)),
             (".example.com", "a@example.com", Some(false)),
             ("example.com", "nobody", None),
+            ("example.com", "a@b@example.com", None),
         ] {
             assert_eq!(email(base, name), expected, "{base} {name}");
         }

@@ -69,6 +69,8 @@ rules! {
     PathLength, "RFC 5280 §4.2.1.9", BAD_CERTIFICATE, "the path length must be a small non-negative integer";
     /// A name form is malformed: an address of odd length, text that is not ASCII.
     GeneralName, "RFC 5280 §4.2.1.6", BAD_CERTIFICATE, "an alternative name must have the form of its kind";
+    /// Name constraints in a certificate that is no authority's.
+    ConstraintsNeedAuthority, "RFC 5280 §4.2.1.10", BAD_CERTIFICATE, "only an authority may have name constraints";
     /// A name constraint with a minimum or a maximum, or with a malformed base.
     NameConstraint, "RFC 5280 §4.2.1.10", BAD_CERTIFICATE, "a name constraint must be well-formed, with minimum 0 and no maximum";
 }

@@ -79,6 +79,10 @@ impl<'a> Extensions<'a> {
             count += 1;
             all.take(id, critical, &value)?;
         }
+        let authority = all.basic_constraints.is_some_and(|b| b.ca);
+        if all.constraints.is_some() && !authority {
+            return Err(list.error(CertificateRule::ConstraintsNeedAuthority));
+        }
         Ok(all)
     }
 

@@ -109,6 +109,9 @@ reasons! {
         /// The purpose that is needed.
         expected: &'static str,
     } => 70, 26, UNSUPPORTED_CERTIFICATE, "RFC 5280 §4.2.1.12", "the certificate is for other purposes";
+    /// keyUsage does not let the peer's key sign a handshake, which every suite we speak needs.
+    MayNotAuthenticate
+        => 70, 26, UNSUPPORTED_CERTIFICATE, "RFC 9846 §4.5.1.2", "the certificate's keyUsage does not allow digital signatures";
     /// A critical extension is not understood.
     UnhandledCritical {
         /// Its object identifier.
@@ -203,7 +206,9 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.text())?;
         match self {
-            Self::EmptyChain | Self::MayNotSign | Self::UntrustedRoot | Self::SelfSigned => Ok(()),
+            Self::EmptyChain | Self::MayNotAuthenticate | Self::MayNotSign | Self::UntrustedRoot | Self::SelfSigned => {
+                Ok(())
+            }
             Self::BudgetSpent { what, limit } => write!(f, ": more than {limit} {what}"),
             Self::Malformed { error } => write!(f, ": {error}"),
             Self::Expired { not_after, now } => write!(f, ": it was valid until {not_after}, and it is {now}"),

@@ -22,7 +22,8 @@ use handfast_crypto::CryptoError;
 use handfast_crypto::sign::{KeyKind, SignatureAlgorithm, Verify};
 use pki_types::{IpAddr, ServerName, UnixTime};
 
-/// The most intermediates that any policy can allow; it bounds the recursion.
+/// The most intermediates that any path can have, self-issued ones included; it bounds the
+/// recursion.
 pub const MAX_DEPTH: usize = 32;
 
 /// What the peer's certificate is to be used for (RFC 5280 §4.2.1.12).
@@ -77,7 +78,8 @@ pub struct Policy<'a> {
     pub name: Option<&'a ServerName<'a>>,
     /// The present moment.
     pub time: UnixTime,
-    /// How many intermediates a path may have, at most [`MAX_DEPTH`].
+    /// How many intermediates a path may have, at most [`MAX_DEPTH`]. Self-issued ones do not
+    /// count, as for pathLenConstraint.
     pub max_depth: usize,
     /// The least length of an RSA modulus, in bits, in every certificate and root of the path.
     pub least_rsa_bits: usize,
@@ -239,6 +241,9 @@ impl<'s, 'c> Search<'s, 'c> {
         if !leaf.allows_purpose(self.policy.purpose.oid()) {
             faults.push(Reason::Purpose { expected: self.policy.purpose.name() });
         }
+        if !leaf.allows_digital_signature() {
+            faults.push(Reason::MayNotAuthenticate);
+        }
         if let Some(id) = leaf.unhandled_critical() {
             faults.push(Reason::UnhandledCritical { extension: id.to_string() });
         }
@@ -370,7 +375,8 @@ impl<'s, 'c> Search<'s, 'c> {
         (index, issuer): (usize, &Certificate<'_>),
     ) -> Result<(), Reason> {
         let allowed = self.policy.max_depth.min(MAX_DEPTH);
-        if path.len() > allowed {
+        let counted = self.intermediates(path) + usize::from(!issuer.is_self_issued());
+        if counted > allowed || path.len() > MAX_DEPTH {
             return Err(Reason::TooDeep { allowed });
         }
         if issuer.version() != 3 || !issuer.is_ca() {
@@ -396,16 +402,20 @@ impl<'s, 'c> Search<'s, 'c> {
         }
     }
 
-    /// Only intermediates count, and only those that are not self-issued (RFC 5280 §6.1.4 (l)).
     fn path_length_fault(&self, path: &[usize], allowed: Option<u32>) -> Result<(), Reason> {
-        let below = path.iter().skip(1).filter_map(|&i| self.at(i));
-        let found = below.filter(|c| !c.is_self_issued()).count();
+        let found = self.intermediates(path);
         match allowed {
             Some(allowed) if usize::try_from(allowed).is_ok_and(|a| found > a) => {
                 Err(Reason::PathLength { allowed, found })
             }
             _ => Ok(()),
         }
+    }
+
+    /// The intermediates of a path that count: those that are not self-issued, which authorities
+    /// make to change keys (RFC 5280 §6.1.4 (l)).
+    fn intermediates(&self, path: &[usize]) -> usize {
+        path.iter().skip(1).filter_map(|&i| self.at(i)).filter(|c| !c.is_self_issued()).count()
     }
 
     /// Constraints bind all certificates below, except self-issued intermediates
