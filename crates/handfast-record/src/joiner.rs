@@ -55,11 +55,11 @@ impl Joiner {
     /// alert is illegal_parameter, not decode_error: 24 bits are a length that the syntax allows,
     /// what it says is refused.
     #[allow(clippy::should_implement_trait, reason = "it lends, which an iterator cannot")]
-    pub fn next<'a>(
-        &'a mut self,
-        text: &mut &'a [u8],
+    pub fn next<'m, 't: 'm>(
+        &'m mut self,
+        text: &mut &'t [u8],
         max: impl Fn(HandshakeType) -> usize,
-    ) -> Result<Option<&'a [u8]>, RecordError> {
+    ) -> Result<Option<&'m [u8]>, RecordError> {
         self.forget_delivered();
         if self.buf.is_empty() {
             if let Some(needed) = needed(text, &max)?

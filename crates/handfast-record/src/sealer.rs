@@ -225,13 +225,13 @@ impl Sealer {
         buf: &mut [u8],
         text: Range<usize>,
     ) -> Result<Range<usize>, RecordError> {
-        let len = text.end.saturating_sub(text.start);
+        let room = |expected, found| RecordError::new(Rule::Room, expected, found);
+        let len = buf.get(text.clone()).ok_or(room(text.end, buf.len()))?.len();
         self.check(content_type, len)?;
         if len > self.max_text() {
             return Err(RecordError::new(Rule::TextTooLong, self.max_text(), len));
         }
         let layout = self.layout(content_type, len);
-        let room = |expected, found| RecordError::new(Rule::Room, expected, found);
         let start = text.start.checked_sub(layout.head).ok_or(room(layout.head, text.start))?;
         let whole = start..start + layout.wire();
         let (needed, found) = (whole.end, buf.len());

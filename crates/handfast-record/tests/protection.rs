@@ -128,7 +128,9 @@ fn in_place_sealing_without_room_changes_nothing() {
         let (mut sealer, _) = way.pair();
         let (head, tail) = (sealer.headroom(), sealer.tailroom(DATA, 4));
         let mut buf = vec![1; head + 4 + tail];
-        for text in [head - 1..head + 3, head + 1..head + 5, usize::MAX - 3..usize::MAX] {
+        #[allow(clippy::reversed_empty_ranges, reason = "the point of the test")]
+        let backwards = head + 4..head;
+        for text in [head - 1..head + 3, head + 1..head + 5, usize::MAX - 3..usize::MAX, backwards] {
             let error = sealer.seal_in_place(DATA, &mut buf, text).expect_err("no room");
             assert!(matches!(error.rule, Rule::Room), "{error}");
         }
