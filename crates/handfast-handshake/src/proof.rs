@@ -1,0 +1,78 @@
+//! Proof of possession: the peer holds the key that its certificate names. No answer of the
+//! application can skip what is in this file.
+
+use crate::error::ensure;
+use crate::{Error, Rule};
+use alloc::vec::Vec;
+use handfast_codec::{ProtocolVersion, SignatureScheme};
+use handfast_crypto::sign::KeyKind;
+use handfast_crypto::{Digest, Provider};
+use handfast_schedule::Side;
+use handfast_x509::Certificate;
+
+/// The public key of a peer's leaf certificate.
+pub(crate) struct PeerKey {
+    pub(crate) kind: KeyKind,
+    key: Vec<u8>,
+}
+
+impl PeerKey {
+    /// Takes the key out of a leaf certificate; whether the certificate can be trusted is another
+    /// question, asked elsewhere.
+    pub(crate) fn of(leaf: &[u8]) -> Result<Self, Error> {
+        let certificate = Certificate::parse(leaf)?;
+        let public = certificate.public_key();
+        let Some(kind) = public.kind() else {
+            return Err(Error::new(Rule::KeyKind).found(public.algorithm()));
+        };
+        // RFC 9846 §4.5.1.2: a key usage extension, if present, must allow digital signatures.
+        ensure(certificate.allows_digital_signature(), Rule::KeyUsage)?;
+        Ok(Self { kind, key: public.bytes().to_vec() })
+    }
+
+    /// Checks a handshake signature: the scheme was offered, fits key and version, and verifies.
+    pub(crate) fn verify(
+        &self,
+        provider: &Provider,
+        version: ProtocolVersion,
+        offered: &[SignatureScheme],
+        signed: Signed<'_>,
+        broken: Rule,
+    ) -> Result<(), Error> {
+        let Signed { scheme, message, signature } = signed;
+        if !offered.contains(&scheme) {
+            return Err(Error::new(Rule::SchemeNotOffered).found(scheme));
+        }
+        let Some(algorithm) = scheme.algorithm_for(self.kind, version) else {
+            return Err(Error::new(Rule::SchemeKey)
+                .expected(format_args!("a scheme for a {} key", self.kind))
+                .found(scheme));
+        };
+        provider
+            .verify
+            .verify(self.kind, algorithm, &self.key, message, signature)
+            .map_err(|error| Error::new(broken).found(error))
+    }
+}
+
+/// A signature with what it is over.
+pub(crate) struct Signed<'a> {
+    pub(crate) scheme: SignatureScheme,
+    pub(crate) message: &'a [u8],
+    pub(crate) signature: &'a [u8],
+}
+
+/// What a TLS 1.3 CertificateVerify signs: 64 spaces, who signs, a zero byte, the transcript hash
+/// (RFC 9846 §4.5.2). The spaces keep it apart from anything that TLS 1.2 signs.
+pub(crate) fn content(signer: Side, transcript: &Digest) -> Vec<u8> {
+    let context: &[u8] = match signer {
+        Side::Client => b"TLS 1.3, client CertificateVerify",
+        Side::Server => b"TLS 1.3, server CertificateVerify",
+    };
+    [&[b' '; 64], context, &[0], transcript.bytes()].concat()
+}
+
+/// What a TLS 1.2 ServerKeyExchange signs: both randoms and the parameters (RFC 8422 §5.4).
+pub(crate) fn content_1_2(client_random: &[u8; 32], server_random: &[u8; 32], params: &[u8]) -> Vec<u8> {
+    [&client_random[..], server_random, params].concat()
+}
