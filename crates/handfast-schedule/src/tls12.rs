@@ -36,14 +36,14 @@ pub fn prf<const N: usize>(hash: &dyn Hash, secret: &[u8], label: &[u8], seeds: 
         parts[1] = label;
         parts[2..2 + N].copy_from_slice(&seeds);
         let mut a = Zeroizing::new([0; Digest::MAX]);
+        let mut next = Zeroizing::new([0; Digest::MAX]);
         k.mac(&parts[1..2 + N], &mut a[..len]);
         for block in out.chunks_mut(len) {
             let mut with_a = parts;
             with_a[0] = &a[..len];
             k.mac(&with_a[..2 + N], block);
-            let mut next = Zeroizing::new([0; Digest::MAX]);
             k.mac(&[&a[..len]], &mut next[..len]);
-            a = next;
+            a.copy_from_slice(&next[..]);
         }
     });
 }
