@@ -115,6 +115,7 @@ impl Opener {
     pub fn install(&mut self, keys: RecordKeys) {
         self.keys = Some(keys);
         self.seq = 0;
+        self.met = true;
     }
 
     /// What to do with a change_cipher_spec in the clear from now on.
@@ -138,9 +139,9 @@ impl Opener {
     }
 
     /// Lowers the most text we take in a record, type and padding not counted, where the peer has
-    /// been told so (RFC 8449 §4). Values outside of 64 to 2^14 are moved to the nearest.
+    /// been told so (RFC 8449 §4). Values outside of 63 to 2^14 are moved to the nearest.
     pub fn set_max_text(&mut self, max: usize) {
-        self.max_text = max.clamp(64, MAX_TEXT) as u16;
+        self.max_text = max.clamp(63, MAX_TEXT) as u16;
     }
 
     /// Whether records are protected.
