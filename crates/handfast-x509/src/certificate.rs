@@ -18,7 +18,7 @@ use alloc::string::String;
 ///     signature       BIT STRING }
 /// ```
 ///
-/// What parses is well-formed, no more: time, names, issuer and signature are for [`verify`](crate::verify).
+/// What parses is well-formed, no more: time, names, issuer and signature are for [`verify`](crate::verify()).
 #[derive(Clone, Debug)]
 pub struct Certificate<'a> {
     der: &'a [u8],

@@ -5,9 +5,9 @@ use crate::certificate::Certificate;
 use crate::extension::{NameConstraints, subtrees};
 use crate::host::is_host;
 use crate::name::{Attribute, GeneralName, Name, attributes_of};
+use crate::policy::Spent;
 use crate::refusal::Reason;
 use crate::tlv::tag;
-use crate::verify::Spent;
 use alloc::string::ToString;
 
 /// Checks every name of `certificate` against the constraints of one authority above it.

@@ -55,7 +55,8 @@ macro_rules! reasons {
 }
 
 // Ranks: what stopped the whole search, then what is wrong with the peer's own certificate, then
-// what is wrong with an issuer that was found, and last that none was found.
+// what is wrong with an issuer that was found, then that none was found, and last that something
+// sent could not be read (alone, if that is the peer's own certificate).
 reasons! {
     /// There is no certificate.
     EmptyChain
@@ -71,7 +72,7 @@ reasons! {
     Malformed {
         /// The rule, the field and the place.
         error: CertificateError,
-    } => 60, 1, BAD_CERTIFICATE, "RFC 5280 §4", "the certificate is malformed";
+    } => 20, 1, BAD_CERTIFICATE, "RFC 5280 §4", "the certificate is malformed";
     /// The certificate's last moment has passed.
     Expired {
         /// Its last moment.

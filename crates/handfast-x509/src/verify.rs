@@ -7,10 +7,11 @@
 //! the next is tried. A signature that was checked once is remembered, so the number of
 //! signatures is bounded by pairs, not by paths; the number of steps is bounded by the budget.
 
-use crate::algorithm::{PublicKey, SignatureId, oid};
+use crate::algorithm::{PublicKey, SignatureId};
 use crate::certificate::Certificate;
 use crate::error::CertificateError;
 use crate::extension::{KeyUsage, NameConstraints};
+use crate::policy::{MAX_CHAIN, MAX_DEPTH, Policy, Spent, Verified};
 use crate::refusal::{Attempt, MAX_ATTEMPTS, Place, Reason, Refusal};
 use crate::roots::{Anchor, Roots};
 use crate::time::Time;
@@ -20,110 +21,14 @@ use alloc::vec::Vec;
 use core::fmt::Write;
 use handfast_crypto::CryptoError;
 use handfast_crypto::sign::{KeyKind, SignatureAlgorithm, Verify};
-use pki_types::{IpAddr, ServerName, UnixTime};
-
-/// The most intermediates that any path can have, self-issued ones included; it bounds the
-/// recursion.
-pub const MAX_DEPTH: usize = 32;
-
-/// What the peer's certificate is to be used for (RFC 5280 §4.2.1.12).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
-    /// The peer is a TLS server.
-    ServerAuth,
-    /// The peer is a TLS client.
-    ClientAuth,
-}
-
-impl Purpose {
-    const fn oid(self) -> &'static [u8] {
-        match self {
-            Self::ServerAuth => oid::SERVER_AUTH,
-            Self::ClientAuth => oid::CLIENT_AUTH,
-        }
-    }
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::ServerAuth => "serverAuth",
-            Self::ClientAuth => "clientAuth",
-        }
-    }
-}
-
-/// How much work one [`verify`] may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Budget {
-    /// Signatures verified.
-    pub signatures: u32,
-    /// Issuers considered, in all paths together.
-    pub candidates: u32,
-    /// Names compared with name constraints.
-    pub comparisons: u32,
-}
-
-impl Default for Budget {
-    fn default() -> Self {
-        Self { signatures: 100, candidates: 1_000, comparisons: 250_000 }
-    }
-}
-
-/// What a chain is judged by.
-#[derive(Clone, Copy, Debug)]
-pub struct Policy<'a> {
-    /// What the certificate is for.
-    pub purpose: Purpose,
-    /// The name it must be for. `None` checks none: right for a server that judges clients,
-    /// and for anybody else a decision to talk to whoever has any certificate.
-    pub name: Option<&'a ServerName<'a>>,
-    /// The present moment.
-    pub time: UnixTime,
-    /// How many intermediates a path may have, at most [`MAX_DEPTH`]. Self-issued ones do not
-    /// count, as for pathLenConstraint.
-    pub max_depth: usize,
-    /// The least length of an RSA modulus, in bits, in every certificate and root of the path.
-    pub least_rsa_bits: usize,
-    /// How much work may be done.
-    pub budget: Budget,
-}
-
-impl<'a> Policy<'a> {
-    /// For a client: the server must be `name`.
-    pub fn server(name: &'a ServerName<'a>, time: UnixTime) -> Self {
-        Self { purpose: Purpose::ServerAuth, name: Some(name), ..Self::client(time) }
-    }
-
-    /// For a server: the client may be whoever has a path to the roots.
-    pub fn client(time: UnixTime) -> Self {
-        Self {
-            purpose: Purpose::ClientAuth,
-            name: None,
-            time,
-            max_depth: 8,
-            least_rsa_bits: 2048,
-            budget: Budget::default(),
-        }
-    }
-}
-
-/// A chain that holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Verified {
-    /// The path by numbers in the chain sent, the peer's own certificate (0) first.
-    pub path: Vec<usize>,
-    /// The number of the anchor in the roots.
-    pub anchor: usize,
-    /// The anchor's subject in the manner of RFC 4514.
-    pub anchor_subject: String,
-    /// What was spent.
-    pub spent: Budget,
-}
+use pki_types::{IpAddr, ServerName};
 
 /// Judges a chain: is there a path from its first certificate to a root, by which the peer may
 /// do what the policy says?
 ///
 /// `chain` is what the peer sent, its own certificate first and the others in any order
-/// (RFC 9846 §4.5.1); certificates that no path needs are ignored, also malformed ones.
+/// (RFC 9846 §4.5.1); certificates that no path needs are
+/// ignored, also malformed ones, and so are those after the first [`MAX_CHAIN`].
 ///
 /// Decisions that differ between validators: a peer's certificate may itself be an authority's
 /// (RFC 5280 allows it, as OpenSSL and Go do; webpki does not), and one that is in the store byte
@@ -133,14 +38,14 @@ pub struct Verified {
 /// # Errors
 /// A [`Refusal`] with every path tried.
 pub fn verify(chain: &[&[u8]], roots: &Roots, policy: &Policy<'_>, backend: &dyn Verify) -> Result<Verified, Refusal> {
-    let certificates: Vec<_> = chain.iter().map(|der| Certificate::parse(der)).collect();
+    let certificates: Vec<_> = chain.iter().take(MAX_CHAIN).map(|der| Certificate::parse(der)).collect();
     let mut search = Search {
         certificates: &certificates,
         roots,
         policy,
         now: Time::from(policy.time),
         backend,
-        spent: Spent { limit: policy.budget, used: Budget { signatures: 0, candidates: 0, comparisons: 0 } },
+        spent: Spent::new(policy.budget),
         signatures: Vec::new(),
         tried: Vec::new(),
         more: 0,
@@ -154,40 +59,20 @@ pub fn verify(chain: &[&[u8]], roots: &Roots, policy: &Policy<'_>, backend: &dyn
             anchor_subject: roots.anchor(anchor).map(|a| a.name().text()).unwrap_or_default(),
             spent: search.spent.used,
         }),
-        Ok(None) => Err(search.refusal()),
+        Ok(None) => {
+            // One of these may be the issuer that was missed.
+            for (index, parsed) in certificates.iter().enumerate() {
+                if let Err(error) = parsed {
+                    search.record(&path, Place::Sent(index), Reason::Malformed { error: *error });
+                }
+            }
+            Err(search.refusal())
+        }
         Err(stop) => {
             search.record(&path, Place::Sent(path.last().copied().unwrap_or(0)), stop);
             Err(search.refusal())
         }
     }
-}
-
-/// The budget and what is gone of it.
-pub(crate) struct Spent {
-    limit: Budget,
-    used: Budget,
-}
-
-impl Spent {
-    pub(crate) fn comparison(&mut self) -> Result<(), Reason> {
-        spend(&mut self.used.comparisons, self.limit.comparisons, "name comparisons")
-    }
-
-    fn candidate(&mut self) -> Result<(), Reason> {
-        spend(&mut self.used.candidates, self.limit.candidates, "candidate issuers")
-    }
-
-    fn signature(&mut self) -> Result<(), Reason> {
-        spend(&mut self.used.signatures, self.limit.signatures, "signatures")
-    }
-}
-
-fn spend(used: &mut u32, limit: u32, what: &'static str) -> Result<(), Reason> {
-    if *used >= limit {
-        return Err(Reason::BudgetSpent { what, limit });
-    }
-    *used += 1;
-    Ok(())
 }
 
 type Parsed<'c> = Result<Certificate<'c>, CertificateError>;

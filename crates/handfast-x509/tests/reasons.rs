@@ -406,6 +406,16 @@ fn all_faults_of_the_servers_own_certificate_are_told_at_once() {
 }
 
 #[test]
+fn a_malformed_intermediate_is_told_beside_the_missing_issuer() {
+    let (root, mut middle, leaf) = through(|_| ());
+    middle.der.push(0);
+    let refusal = judge(&[&leaf, &middle], &[&root], "example.com").unwrap_err();
+    is(&refusal, "UnknownIssuer", Alert::UNKNOWN_CA, 20);
+    let reasons: Vec<_> = refusal.tried.iter().map(|a| (a.failed_at, a.reason.name())).collect();
+    assert_eq!(reasons, [(Place::Sent(0), "UnknownIssuer"), (Place::Sent(1), "Malformed")]);
+}
+
+#[test]
 fn a_malformed_certificate_that_no_path_needs_is_ignored() {
     let (root, middle, leaf) = through(|_| ());
     let name = ServerName::try_from("example.com").unwrap();

@@ -1,0 +1,140 @@
+//! What a chain is judged by, what a judgement may cost, and what it yields.
+
+use crate::algorithm::oid;
+use crate::refusal::Reason;
+use alloc::string::String;
+use alloc::vec::Vec;
+use pki_types::{ServerName, UnixTime};
+
+/// The most intermediates that any path can have, self-issued ones included; it bounds the
+/// recursion.
+pub const MAX_DEPTH: usize = 32;
+
+/// How many certificates of a chain are looked at; those after them are as if not sent. The
+/// longest honest chains have five.
+pub const MAX_CHAIN: usize = 128;
+
+/// What the peer's certificate is to be used for (RFC 5280 §4.2.1.12).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// The peer is a TLS server.
+    ServerAuth,
+    /// The peer is a TLS client.
+    ClientAuth,
+}
+
+impl Purpose {
+    pub(crate) const fn oid(self) -> &'static [u8] {
+        match self {
+            Self::ServerAuth => oid::SERVER_AUTH,
+            Self::ClientAuth => oid::CLIENT_AUTH,
+        }
+    }
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::ServerAuth => "serverAuth",
+            Self::ClientAuth => "clientAuth",
+        }
+    }
+}
+
+/// How much work one [`verify`](crate::verify()) may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// Signatures verified.
+    pub signatures: u32,
+    /// Issuers considered, in all paths together.
+    pub candidates: u32,
+    /// Names compared with name constraints.
+    pub comparisons: u32,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { signatures: 100, candidates: 1_000, comparisons: 250_000 }
+    }
+}
+
+/// What a chain is judged by.
+#[derive(Clone, Copy, Debug)]
+pub struct Policy<'a> {
+    /// What the certificate is for.
+    pub purpose: Purpose,
+    /// The name it must be for. `None` checks none: right for a server that judges clients,
+    /// and for anybody else a decision to talk to whoever has any certificate.
+    pub name: Option<&'a ServerName<'a>>,
+    /// The present moment.
+    pub time: UnixTime,
+    /// How many intermediates a path may have, at most [`MAX_DEPTH`]. Self-issued ones do not
+    /// count, as for pathLenConstraint.
+    pub max_depth: usize,
+    /// The least length of an RSA modulus, in bits, in every certificate and root of the path.
+    pub least_rsa_bits: usize,
+    /// How much work may be done.
+    pub budget: Budget,
+}
+
+impl<'a> Policy<'a> {
+    /// For a client: the server must be `name`.
+    pub fn server(name: &'a ServerName<'a>, time: UnixTime) -> Self {
+        Self { purpose: Purpose::ServerAuth, name: Some(name), ..Self::client(time) }
+    }
+
+    /// For a server: the client may be whoever has a path to the roots.
+    pub fn client(time: UnixTime) -> Self {
+        Self {
+            purpose: Purpose::ClientAuth,
+            name: None,
+            time,
+            max_depth: 8,
+            least_rsa_bits: 2048,
+            budget: Budget::default(),
+        }
+    }
+}
+
+/// A chain that holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verified {
+    /// The path by numbers in the chain sent, the peer's own certificate (0) first.
+    pub path: Vec<usize>,
+    /// The number of the anchor in the roots.
+    pub anchor: usize,
+    /// The anchor's subject in the manner of RFC 4514.
+    pub anchor_subject: String,
+    /// What was spent.
+    pub spent: Budget,
+}
+
+/// The budget and what is gone of it.
+pub(crate) struct Spent {
+    limit: Budget,
+    pub(crate) used: Budget,
+}
+
+impl Spent {
+    pub(crate) const fn new(limit: Budget) -> Self {
+        Self { limit, used: Budget { signatures: 0, candidates: 0, comparisons: 0 } }
+    }
+
+    pub(crate) fn comparison(&mut self) -> Result<(), Reason> {
+        spend(&mut self.used.comparisons, self.limit.comparisons, "name comparisons")
+    }
+
+    pub(crate) fn candidate(&mut self) -> Result<(), Reason> {
+        spend(&mut self.used.candidates, self.limit.candidates, "candidate issuers")
+    }
+
+    pub(crate) fn signature(&mut self) -> Result<(), Reason> {
+        spend(&mut self.used.signatures, self.limit.signatures, "signatures")
+    }
+}
+
+fn spend(used: &mut u32, limit: u32, what: &'static str) -> Result<(), Reason> {
+    if *used >= limit {
+        return Err(Reason::BudgetSpent { what, limit });
+    }
+    *used += 1;
+    Ok(())
+}
