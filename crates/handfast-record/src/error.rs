@@ -1,5 +1,6 @@
-use crate::{HEADER_LEN, Header};
+use crate::HEADER_LEN;
 use core::fmt;
+use handfast_codec::RecordHeader;
 use handfast_crypto::AlertDescription;
 
 macro_rules! rules {
@@ -89,8 +90,8 @@ impl RecordError {
         Self { rule, expected: clamp(expected), found: clamp(found), header: [0; HEADER_LEN], record: 0 }
     }
 
-    pub(crate) const fn at(self, header: Header, record: u64) -> Self {
-        Self { header: header.bytes(), record, ..self }
+    pub(crate) const fn at(self, header: RecordHeader, record: u64) -> Self {
+        Self { header: header.to_bytes(), record, ..self }
     }
 
     /// The alert that answers this error.

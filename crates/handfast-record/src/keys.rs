@@ -1,5 +1,6 @@
-use crate::{HEADER_LEN, Header, RecordError, Rule};
+use crate::{HEADER_LEN, RecordError, Rule};
 use alloc::boxed::Box;
+use handfast_codec::RecordHeader;
 use handfast_crypto::aead::{Aead, AeadKey, NONCE_LEN};
 use handfast_crypto::{AeadAlgorithm, ContentType, CryptoError, ProtocolVersion};
 use zeroize::Zeroizing;
@@ -111,19 +112,20 @@ pub(crate) struct Aad {
 }
 
 impl Aad {
-    pub(crate) fn tls13(header: Header) -> Self {
+    pub(crate) fn tls13(header: RecordHeader) -> Self {
         Self::new(0, header, 8)
     }
 
     pub(crate) fn tls12(seq: u64, content_type: ContentType, text_len: usize) -> Self {
-        let header = Header { content_type, version: ProtocolVersion::TLS1_2, length: text_len as u16 };
+        let header =
+            RecordHeader { content_type, legacy_record_version: ProtocolVersion::TLS1_2, length: text_len as u16 };
         Self::new(seq, header, 0)
     }
 
-    fn new(seq: u64, header: Header, from: usize) -> Self {
+    fn new(seq: u64, header: RecordHeader, from: usize) -> Self {
         let mut bytes = [0; 8 + HEADER_LEN];
         bytes[..8].copy_from_slice(&seq.to_be_bytes());
-        bytes[8..].copy_from_slice(&header.bytes());
+        bytes[8..].copy_from_slice(&header.to_bytes());
         Self { bytes, from }
     }
 

@@ -31,19 +31,21 @@ extern crate alloc;
 extern crate std;
 
 mod error;
-mod header;
 mod joiner;
 mod keys;
 mod opener;
 mod sealer;
 
+use handfast_codec::RecordHeader;
+
 pub use error::{RecordError, Rule};
-pub use header::{HEADER_LEN, Header};
 pub use joiner::Joiner;
 pub use keys::RecordKeys;
 pub use opener::{CcsRule, Opened, Opener, Why};
 pub use sealer::{HEADROOM, Sealed, Sealer, TAILROOM};
 
+/// The length of a record's header, in bytes.
+pub const HEADER_LEN: usize = RecordHeader::SIZE;
 /// The most text that a record holds, in bytes (RFC 9846 §5.1).
 pub const MAX_TEXT: usize = 1 << 14;
 /// The longest record that is ever accepted, header included: that of TLS 1.2 (RFC 5246 §6.2.3). A

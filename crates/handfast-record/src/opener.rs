@@ -1,7 +1,8 @@
 use crate::keys::{Aad, Style};
-use crate::{HEADER_LEN, Header, MAX_TEXT, RecordError, RecordKeys, Rule};
+use crate::{HEADER_LEN, MAX_TEXT, RecordError, RecordKeys, Rule};
 use alloc::boxed::Box;
 use core::ops::Range;
+use handfast_codec::RecordHeader;
 use handfast_crypto::aead::{AeadKey, TAG_LEN};
 use handfast_crypto::{AlertDescription, AlertLevel, ContentType, ProtocolVersion};
 
@@ -186,10 +187,9 @@ impl Opener {
         if let Some(rule) = self.failed {
             return Err(RecordError::new(rule, 0, 0));
         }
-        let Some((head, rest)) = wire.split_first_chunk_mut::<HEADER_LEN>() else {
+        let (Some(header), Some(rest)) = (RecordHeader::parse(wire), wire.get_mut(HEADER_LEN..)) else {
             return Ok(Opened::More { need: HEADER_LEN });
         };
-        let header = Header::read(*head);
         let opened = self.judge(header).and_then(|clear| {
             let length = usize::from(header.length);
             match rest.get_mut(..length) {
@@ -207,8 +207,8 @@ impl Opener {
     }
 
     /// All that a header alone can break; then whether this record is in the clear.
-    fn judge(&self, header: Header) -> Result<bool, RecordError> {
-        let Header { content_type, version, length } = header;
+    fn judge(&self, header: RecordHeader) -> Result<bool, RecordError> {
+        let RecordHeader { content_type, legacy_record_version: version, length } = header;
         let fail = |rule, expected: usize, found: usize| Err(RecordError::new(rule, expected, found));
         let known = matches!(
             content_type,
@@ -264,7 +264,7 @@ impl Opener {
         }
     }
 
-    fn take_clear(&mut self, header: Header, body: &[u8]) -> Result<Opened, RecordError> {
+    fn take_clear(&mut self, header: RecordHeader, body: &[u8]) -> Result<Opened, RecordError> {
         self.met = true;
         let consumed = HEADER_LEN + body.len();
         if header.content_type == ContentType::CHANGE_CIPHER_SPEC {
@@ -286,7 +286,7 @@ impl Opener {
         self.settle(header.content_type, consumed, HEADER_LEN, body)
     }
 
-    fn take_protected(&mut self, header: Header, body: &mut [u8]) -> Result<Opened, RecordError> {
+    fn take_protected(&mut self, header: RecordHeader, body: &mut [u8]) -> Result<Opened, RecordError> {
         let consumed = HEADER_LEN + body.len();
         let Some(keys) = &self.keys else {
             return self.skip_record(consumed);

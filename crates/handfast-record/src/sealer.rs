@@ -1,7 +1,8 @@
 use crate::keys::{Aad, Style};
-use crate::{HEADER_LEN, Header, MAX_TEXT, RecordError, RecordKeys, Rule};
+use crate::{HEADER_LEN, MAX_TEXT, RecordError, RecordKeys, Rule};
 use alloc::boxed::Box;
 use core::ops::Range;
+use handfast_codec::RecordHeader;
 use handfast_crypto::aead::{AeadKey, TAG_LEN};
 use handfast_crypto::{ContentType, ProtocolVersion};
 
@@ -279,13 +280,13 @@ impl Sealer {
         let length = (layout.wire() - HEADER_LEN) as u16;
         let (head, body) = record.split_first_chunk_mut::<HEADER_LEN>().ok_or(room)?;
         let Some(keys) = self.protection(content_type) else {
-            *head = Header { content_type, version: self.hello_version, length }.bytes();
+            *head = RecordHeader { content_type, legacy_record_version: self.hello_version, length }.to_bytes();
             return Ok(());
         };
         let tls13 = keys.style == Style::Tls13;
         let outer = if tls13 { ContentType::APPLICATION_DATA } else { content_type };
-        let header = Header { content_type: outer, version: ProtocolVersion::TLS1_2, length };
-        *head = header.bytes();
+        let header = RecordHeader { content_type: outer, legacy_record_version: ProtocolVersion::TLS1_2, length };
+        *head = header.to_bytes();
         let nonce = keys.nonce(self.seq);
         let (explicit, body) = body.split_at_mut_checked(keys.style.explicit()).ok_or(room)?;
         explicit.copy_from_slice(nonce.get(nonce.len() - explicit.len()..).ok_or(room)?);

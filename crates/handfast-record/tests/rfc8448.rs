@@ -4,9 +4,8 @@
 mod common;
 
 use common::*;
-use handfast_crypto::{AeadAlgorithm, HashAlgorithm, ProtocolVersion, Provider, Secret};
+use handfast_crypto::{AeadAlgorithm, HashAlgorithm, ProtocolVersion, Provider, hkdf};
 use handfast_record::{CcsRule, Opened, Opener, RecordKeys, Sealer};
-use handfast_schedule::{Side, Watch, traffic_keys};
 use serde_json::Value;
 use std::path::PathBuf;
 
@@ -30,12 +29,16 @@ fn bytes(v: &Value, field: &str) -> Vec<u8> {
     (0..text.len()).step_by(2).map(|i| u8::from_str_radix(&text[i..i + 2], 16).expect("hex")).collect()
 }
 
+/// RFC 9846 §7.3, by hand: the record layer does not know the key schedule.
 fn keys(provider: &Provider, trace: &Value, secret: &str) -> RecordKeys {
     let hash = provider.hash(HashAlgorithm::Sha256).expect("has it");
-    let secret = Secret::new(&bytes(&trace["secrets"], secret));
-    let keys = traffic_keys(hash, Side::Client, &secret, 16, &mut Watch::off());
+    let (mut key, mut iv) = ([0; 16], [0; 12]);
+    hash.with_key(&bytes(&trace["secrets"], secret), &mut |k| {
+        hkdf::expand(k, 32, &[&[0, 16, 9], b"tls13 key", &[0]], &mut key).expect("short");
+        hkdf::expand(k, 32, &[&[0, 12, 8], b"tls13 iv", &[0]], &mut iv).expect("short");
+    });
     let aead = provider.aead(AeadAlgorithm::Aes128Gcm).expect("has it");
-    RecordKeys::new(aead, ProtocolVersion::TLS1_3, keys.key(), keys.iv()).expect("lengths fit")
+    RecordKeys::new(aead, ProtocolVersion::TLS1_3, &key, &iv).expect("lengths fit")
 }
 
 /// One direction of a trace: opens what is on the wire and seals it again.
