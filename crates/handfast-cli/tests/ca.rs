@@ -1,0 +1,185 @@
+//! What `handfast ca` writes, judged by OpenSSL.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// A directory that goes away with its test.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(name: &str) -> Self {
+        let dir = std::env::temp_dir().join(format!("handfast-ca-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).unwrap();
+        Self(dir)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn handfast(dir: &Path, line: &str) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_handfast")).args(line.split_whitespace()).current_dir(dir).output().unwrap()
+}
+
+fn make(dir: &Path, line: &str) {
+    let out = handfast(dir, line);
+    assert!(out.status.success(), "{line}: {}", String::from_utf8_lossy(&out.stderr));
+    assert_eq!(out.stdout.iter().filter(|&&b| b == b'\n').count(), 2, "one line per file: {line}");
+}
+
+/// Whether there is an OpenSSL to ask; in CI there must be.
+fn have_openssl() -> bool {
+    let have = Command::new("openssl").arg("version").output().is_ok_and(|o| o.status.success());
+    if !have {
+        assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "CI needs openssl");
+        println!("skipped: openssl is missing");
+    }
+    have
+}
+
+/// Runs openssl; what it said on both channels, and whether it was content.
+fn openssl(dir: &Path, line: &str) -> (bool, String) {
+    let out = Command::new("openssl").args(line.split_whitespace()).current_dir(dir).output().unwrap();
+    let text = [out.stdout, out.stderr].concat();
+    (out.status.success(), String::from_utf8_lossy(&text).into_owned())
+}
+
+fn verify(dir: &Path, options: &str) -> (bool, String) {
+    openssl(dir, &format!("verify -x509_strict -CAfile ca.pem {options} leaf.pem"))
+}
+
+#[test]
+fn openssl_accepts_a_chain_of_every_kind_of_key() {
+    if !have_openssl() {
+        return;
+    }
+    for kind in ["rsa2048", "p256", "p384", "ed25519"] {
+        let dir = Scratch::new(kind);
+        make(&dir.0, &format!("ca new --key-type {kind} --out ca"));
+        make(&dir.0, &format!("ca leaf --ca ca --key-type {kind} --name good.test --name 127.0.0.1 --out leaf"));
+        for options in ["-purpose sslserver -verify_hostname good.test", "-verify_ip 127.0.0.1"] {
+            let (ok, said) = verify(&dir.0, options);
+            assert!(ok, "{kind}: {said}");
+        }
+        let (ok, said) = openssl(&dir.0, "pkey -in leaf.key -noout -check");
+        assert!(ok || kind == "ed25519" && said.contains("not supported"), "{kind}: {said}");
+        let (_, of_key) = openssl(&dir.0, "pkey -in leaf.key -pubout");
+        let (_, of_cert) = openssl(&dir.0, "x509 -in leaf.pem -noout -pubkey");
+        assert!(of_key.contains("PUBLIC KEY") && of_key == of_cert, "{kind}: the key belongs to the certificate");
+    }
+}
+
+#[test]
+fn every_fault_is_the_one_that_openssl_names() {
+    if !have_openssl() {
+        return;
+    }
+    for (number, (ca, leaf, check, code)) in [
+        ("", "--expired", "", 10),
+        ("", "--not-yet-valid", "", 9),
+        ("--expired", "", "", 10),
+        ("--not-yet-valid", "", "", 9),
+        ("", "--eku clientAuth", "-purpose sslserver", 26),
+        ("", "--client", "-purpose sslserver", 26),
+        ("", "--eku serverAuth", "-purpose sslclient", 26),
+        ("", "", "-verify_hostname other.test", 62),
+        ("", "", "-verify_ip 192.0.2.1", 64),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let dir = Scratch::new(&format!("fault-{number}"));
+        make(&dir.0, &format!("ca new {ca} --out ca"));
+        make(&dir.0, &format!("ca leaf --ca ca --name good.test {leaf} --out leaf"));
+        let (ok, said) = verify(&dir.0, check);
+        assert!(!ok && said.contains(&format!("error {code} at")), "{ca} {leaf} {check}: wanted {code}: {said}");
+    }
+}
+
+#[test]
+fn a_self_signed_leaf_is_trusted_by_nobody() {
+    if !have_openssl() {
+        return;
+    }
+    let dir = Scratch::new("self");
+    make(&dir.0, "ca new --out ca");
+    make(&dir.0, "ca leaf --self-signed --name good.test --out leaf");
+    let (ok, said) = verify(&dir.0, "");
+    assert!(!ok && said.contains("error 18 at"), "{said}");
+}
+
+#[test]
+fn a_leaf_of_an_intermediate_needs_the_chain_that_its_file_holds() {
+    if !have_openssl() {
+        return;
+    }
+    let dir = Scratch::new("inter");
+    make(&dir.0, "ca new --key-type p384 --out ca");
+    make(&dir.0, "ca leaf --ca ca --intermediate --name good.test --out leaf");
+    assert_eq!(std::fs::read_to_string(dir.0.join("leaf.pem")).unwrap().matches("BEGIN CERTIFICATE").count(), 2);
+    let (ok, said) = verify(&dir.0, "");
+    assert!(!ok && said.contains("error 20 at"), "{said}");
+    let (ok, said) = verify(&dir.0, "-untrusted leaf.pem");
+    assert!(ok, "{said}");
+}
+
+#[test]
+fn names_and_purposes_can_be_left_out() {
+    if !have_openssl() {
+        return;
+    }
+    let dir = Scratch::new("left-out");
+    make(&dir.0, "ca new --out ca");
+    make(&dir.0, "ca leaf --ca ca --name good.test --no-san --eku none --out leaf");
+    let (ok, text) = openssl(&dir.0, "x509 -in leaf.pem -noout -text");
+    assert!(ok && text.contains("CN = good.test"), "{text}");
+    assert!(!text.contains("Subject Alternative Name") && !text.contains("Extended Key Usage"), "{text}");
+}
+
+#[test]
+fn nothing_is_overwritten_unless_forced() {
+    let dir = Scratch::new("force");
+    make(&dir.0, "ca new --out .");
+    let before = std::fs::read(dir.0.join("ca.key")).unwrap();
+    std::fs::remove_file(dir.0.join("ca.pem")).unwrap();
+    let refused = handfast(&dir.0, "ca new --out ca");
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("ca.key exists"));
+    assert!(!dir.0.join("ca.pem").exists(), "nothing is written by halves");
+    make(&dir.0, "ca new --out ca --force");
+    assert_ne!(std::fs::read(dir.0.join("ca.key")).unwrap(), before);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_key_file_is_for_its_owner_alone_even_when_it_replaces_an_open_one() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = Scratch::new("mode");
+    let key = dir.0.join("ca.key");
+    std::fs::write(&key, "old").unwrap();
+    std::fs::set_permissions(&key, PermissionsExt::from_mode(0o644)).unwrap();
+    make(&dir.0, "ca new --out ca --force");
+    assert_eq!(std::fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn a_key_that_is_not_the_authority_s_is_refused() {
+    let dir = Scratch::new("mixed");
+    make(&dir.0, "ca new --out ca");
+    make(&dir.0, "ca new --out other");
+    std::fs::copy(dir.0.join("other.key"), dir.0.join("ca.key")).unwrap();
+    let out = handfast(&dir.0, "ca leaf --ca ca --name a --out leaf");
+    assert_eq!(out.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&out.stderr).contains("does not belong"));
+}
+
+#[test]
+fn wrong_usage_exits_with_2() {
+    let dir = Scratch::new("usage");
+    for line in ["", "ca", "ca new", "ca leaf --out x", "nonsense", "client -bogus"] {
+        assert_eq!(handfast(&dir.0, line).status.code(), Some(2), "{line}");
+    }
+}
