@@ -84,6 +84,22 @@ impl Joiner {
         Ok(self.buf.get(from..self.start))
     }
 
+    /// As [`Self::next`], and whether nothing stands behind the message, neither here nor in `text`:
+    /// what a key change asks for (RFC 9846 §5.1). While the message is lent, [`Self::aligned`]
+    /// cannot be asked.
+    ///
+    /// # Errors
+    /// As [`Self::next`].
+    pub fn next_with_alignment<'m, 't: 'm>(
+        &'m mut self,
+        text: &mut &'t [u8],
+        max: impl Fn(HandshakeType) -> usize,
+    ) -> Result<Option<(&'m [u8], bool)>, RecordError> {
+        let before = self.undelivered().len() + text.len();
+        let message = self.next(text, max)?;
+        Ok(message.map(|message| (message, message.len() == before)))
+    }
+
     /// Puts aside what is left of a record's text while no message may be delivered; the next calls
     /// of [`Self::next`] take it up. At most one record's worth.
     ///

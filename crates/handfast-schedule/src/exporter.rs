@@ -88,6 +88,8 @@ pub enum ExportError {
     /// A TLS 1.2 connection without the extended main secret has no exporter: its main secret does
     /// not depend on who the peers are (RFC 7627 §5.4).
     NotExtended,
+    /// The handshake is not complete, so there is no secret to export from.
+    TooEarly,
 }
 
 impl fmt::Display for ExportError {
@@ -98,6 +100,7 @@ impl fmt::Display for ExportError {
             Self::Context => "the exporter context is longer than 65535 bytes",
             Self::Output => "more than 255 hash lengths were asked for",
             Self::NotExtended => "the connection has no extended main secret",
+            Self::TooEarly => "the handshake is not complete",
         })
     }
 }

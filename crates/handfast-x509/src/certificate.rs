@@ -200,6 +200,12 @@ impl<'a> Certificate<'a> {
         self.extensions.unhandled
     }
 
+    /// Whether the certificate is for this host or address (RFC 9525): by its subjectAltName alone,
+    /// never by its common name.
+    pub fn is_for(&self, name: &pki_types::ServerName<'_>) -> bool {
+        crate::host::matches(self, name)
+    }
+
     /// Whether subject and issuer are the same name; the signature is not looked at.
     pub fn is_self_issued(&self) -> bool {
         self.subject == self.issuer

@@ -1,0 +1,99 @@
+//! TLS 1.2 and 1.3, client and server: the TLS stack that can explain itself.
+//!
+//! Three sizes of the same thing:
+//!
+//! 1. [`Stream`]: `Read + Write` over any transport, for the ordinary user.
+//! 2. [`Handshake`]: the handshake without I/O. Ask it [`Handshake::next`] and do what it says.
+//! 3. [`Rx`] and [`Tx`]: traffic without I/O, two halves that share nothing, in your buffers.
+//!
+//! Every step can be watched: hand an [`Observer`] to a handshake and it is told each message with
+//! its bytes, each choice with both sides' offers, each secret as it is derived, each change of
+//! state, each alert with the rule behind it. Nothing is paid for that when nobody listens.
+//!
+//! # A client
+//!
+//! ```no_run
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use handfast::{ClientConfig, Roots, Stream};
+//! use std::io::{Read, Write};
+//!
+//! let mut roots = Roots::new();
+//! for der in handfast::pem::load_certificates("ca.pem")? {
+//!     roots.add_der(&der)?;
+//! }
+//! let config = ClientConfig::new(handfast_ring::provider(), roots);
+//! let tcp = std::net::TcpStream::connect("example.com:443")?;
+//! let mut tls = Stream::connect(&config, "example.com", tcp)?;
+//! tls.write_all(b"GET / HTTP/1.0\r\nHost: example.com\r\n\r\n")?;
+//! let mut page = String::new();
+//! tls.read_to_string(&mut page)?;
+//! # Ok(()) }
+//! ```
+//!
+//! # A server
+//!
+//! ```no_run
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use handfast::{ServerConfig, Stream};
+//! use std::io::Write;
+//!
+//! let provider = handfast_ring::provider();
+//! let credential = handfast::pem::load_credential("server.pem", "server.key", &provider)?;
+//! let config = ServerConfig::new(provider, credential);
+//! let listener = std::net::TcpListener::bind("127.0.0.1:4433")?;
+//! for tcp in listener.incoming() {
+//!     let mut tls = Stream::accept(&config, tcp?)?;
+//!     tls.write_all(b"hello\n")?;
+//!     tls.close()?;
+//! }
+//! # Ok(()) }
+//! ```
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
+
+mod clock;
+mod config;
+mod connection;
+mod credential;
+mod error;
+mod handshake;
+mod judge;
+mod keylog;
+pub mod pem;
+#[cfg(feature = "std")]
+mod stream;
+mod summary;
+
+pub use clock::Clock;
+#[cfg(feature = "std")]
+pub use clock::SystemClock;
+pub use config::{ClientConfig, Limits, ServerConfig};
+pub use connection::{ReceiveError, Received, Reply, Rx, RxEvent, Tx};
+pub use credential::{Credential, CredentialError};
+pub use error::{Error, Kind};
+pub use handfast_codec as codec;
+pub use handfast_crypto as crypto;
+pub use handfast_crypto::{
+    AlertDescription, AlertLevel, CipherSuite, ContentType, NamedGroup, ProtocolVersion, Provider, SignatureScheme,
+};
+pub use handfast_handshake::ask;
+pub use handfast_handshake::server::ClientAuth;
+pub use handfast_handshake::{
+    Answer, Blame, Choosing, Direction, Epoch, Event, Fact, Observer, Question, Rule, Versions,
+};
+pub use handfast_record as record;
+pub use handfast_record::Sealed;
+pub use handfast_schedule as schedule;
+pub use handfast_x509 as x509;
+pub use handfast_x509::{Refusal, Roots, UnixTime};
+pub use handshake::{Handshake, Next};
+#[cfg(feature = "std")]
+pub use keylog::KeyLogFile;
+pub use keylog::{KeyLog, KeyLogger};
+#[cfg(feature = "std")]
+pub use stream::{Failure, Stream};
+pub use summary::Summary;

@@ -1,0 +1,376 @@
+//! The ordinary user's door: a blocking stream over any transport.
+
+use crate::config::{ClientConfig, ServerConfig};
+use crate::connection::{Reply, Rx, RxEvent, Tx};
+use crate::error::Error;
+use crate::handshake::{Handshake, Next};
+use crate::summary::Summary;
+use handfast_handshake::Observer;
+use handfast_record::MAX_WIRE;
+use std::boxed::Box;
+use std::fmt;
+use std::io::{self, Read, Write};
+use std::ops::Range;
+use std::vec;
+use std::vec::Vec;
+
+/// TLS over a transport that blocks: `Read` and `Write` in the clear, records on the transport.
+///
+/// A transport with timeouts passes them through as `WouldBlock` or `TimedOut`; the call can be
+/// made again.
+pub struct Stream<S> {
+    io: S,
+    rx: Rx,
+    tx: Tx,
+    summary: Summary,
+    /// ```text
+    ///  | done with | wire: records that came |  free  |
+    ///  0         held.start               held.end
+    /// ```
+    wire: Vec<u8>,
+    held: Range<usize>,
+    /// Data within `wire` that was not asked for yet.
+    data: Range<usize>,
+    /// Room for sealed records; those of `unsent` have yet to go.
+    out: Vec<u8>,
+    unsent: Range<usize>,
+    count: Count,
+}
+
+/// Bytes of application data.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Count {
+    sent: u64,
+    received: u64,
+}
+
+/// Why a stream could not be set up.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Failure {
+    /// The transport failed.
+    Io(io::Error),
+    /// TLS failed.
+    Tls(Error),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io(error) => write!(f, "the transport failed: {error}"),
+            Self::Tls(error) => fmt::Display::fmt(error, f),
+        }
+    }
+}
+
+impl std::error::Error for Failure {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Io(error) => Some(error),
+            Self::Tls(error) => Some(error),
+        }
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Tls(error)
+    }
+}
+
+impl From<Failure> for io::Error {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Io(error) => error,
+            Failure::Tls(error) => tls(error),
+        }
+    }
+}
+
+/// An error of ours as the standard library's: its `get_ref` gives the [`Error`] back.
+fn tls(error: Error) -> io::Error {
+    let kind = match error.kind() {
+        crate::Kind::Truncated => io::ErrorKind::UnexpectedEof,
+        crate::Kind::Misuse(_) => io::ErrorKind::InvalidInput,
+        _ => io::ErrorKind::InvalidData,
+    };
+    io::Error::new(kind, error)
+}
+
+impl<S: Read + Write> Stream<S> {
+    /// Connects as a client that wants to reach `name`, and completes the handshake.
+    ///
+    /// In TLS 1.3 the server may still refuse our certificate after this: that comes as an error of
+    /// the first read.
+    ///
+    /// # Errors
+    /// Why the handshake failed; the alert is sent by then, as far as the transport took it.
+    pub fn connect(config: &ClientConfig, name: &str, io: S) -> Result<Self, Failure> {
+        Self::run(Handshake::client(config, name)?, io)
+    }
+
+    /// The same with a listener.
+    ///
+    /// # Errors
+    /// As [`Stream::connect`].
+    pub fn connect_observed(
+        config: &ClientConfig,
+        name: &str,
+        io: S,
+        observer: Box<dyn Observer + Send>,
+    ) -> Result<Self, Failure> {
+        Self::run(Handshake::client_observed(config, name, Some(observer))?, io)
+    }
+
+    /// Accepts a client, and completes the handshake.
+    ///
+    /// # Errors
+    /// As [`Stream::connect`].
+    pub fn accept(config: &ServerConfig, io: S) -> Result<Self, Failure> {
+        Self::run(Handshake::server(config), io)
+    }
+
+    /// The same with a listener.
+    ///
+    /// # Errors
+    /// As [`Stream::connect`].
+    pub fn accept_observed(config: &ServerConfig, io: S, observer: Box<dyn Observer + Send>) -> Result<Self, Failure> {
+        Self::run(Handshake::server_observed(config, Some(observer)), io)
+    }
+
+    /// Completes a handshake that is already made, answering its questions as its configuration says.
+    ///
+    /// # Errors
+    /// As [`Stream::connect`].
+    pub fn run(mut handshake: Handshake, mut io: S) -> Result<Self, Failure> {
+        let (mut wire, mut held) = (vec![0; MAX_WIRE], 0..0);
+        loop {
+            match handshake.next()? {
+                Next::Send => {
+                    // The last flight and an alert may find the peer gone; what it said counts.
+                    let sent = io.write(handshake.outgoing())?;
+                    if sent == 0 {
+                        return Err(io::Error::from(io::ErrorKind::WriteZero).into());
+                    }
+                    handshake.sent(sent);
+                    if handshake.outgoing().is_empty() {
+                        io.flush()?;
+                    }
+                }
+                Next::Receive => {
+                    let used = handshake.receive(wire.get_mut(held.clone()).unwrap_or_default());
+                    held.start += used;
+                    if used == 0 {
+                        make_room(&mut wire, &mut held);
+                        match io.read(wire.get_mut(held.end..).unwrap_or_default()) {
+                            Ok(0) => handshake.ended(),
+                            Ok(n) => held.end += n,
+                            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                            Err(error) => return Err(error.into()),
+                        }
+                    }
+                }
+                Next::Ask(question) => handshake.resolve(question),
+                Next::Done => break,
+                Next::Pending => return Err(Error::new(crate::Kind::Misuse("a question was left open"), "").into()),
+            }
+        }
+        let (rx, tx, summary) = handshake.finish()?;
+        Ok(Self { io, rx, tx, summary, wire, held, data: 0..0, out: Vec::new(), unsent: 0..0, count: Count::default() })
+    }
+
+    /// What the handshake settled.
+    pub fn summary(&self) -> &Summary {
+        &self.summary
+    }
+
+    /// The transport.
+    pub fn get_ref(&self) -> &S {
+        &self.io
+    }
+
+    /// The transport, to set its timeouts; its bytes belong to TLS.
+    pub fn get_mut(&mut self) -> &mut S {
+        &mut self.io
+    }
+
+    /// Bytes of application data sent and received.
+    pub fn counts(&self) -> (u64, u64) {
+        (self.count.sent, self.count.received)
+    }
+
+    /// Changes our key now (RFC 9846 §4.7.3); with `request` the peer shall change its own.
+    ///
+    /// # Errors
+    /// Not in TLS 1.2, and not after [`Stream::close`].
+    pub fn update_keys(&mut self, request: bool) -> io::Result<()> {
+        self.flush_out()?;
+        let room = room(&mut self.out, SMALL);
+        self.unsent = 0..self.tx.update_keys(request, room).map_err(tls)?.wire;
+        self.flush_out()
+    }
+
+    /// Says close_notify and flushes. Reading can go on.
+    ///
+    /// # Errors
+    /// Those of the transport. Closing twice is no error.
+    pub fn close(&mut self) -> io::Result<()> {
+        if self.tx.is_closed() {
+            return Ok(());
+        }
+        self.flush_out()?;
+        let room = room(&mut self.out, SMALL);
+        self.unsent = 0..self.tx.close(room).map_err(tls)?.wire;
+        self.flush()
+    }
+
+    /// The transport, the two halves, the summary, and what was read from the transport but not
+    /// yet used: the front of the wire for [`Rx::receive`]. Data that was decrypted but not read is
+    /// lost, so read it first.
+    pub fn into_parts(mut self) -> (S, Rx, Tx, Summary, Vec<u8>) {
+        let rest = self.wire.get(self.held.clone()).unwrap_or_default().to_vec();
+        self.wire.clear();
+        (self.io, self.rx, self.tx, self.summary, rest)
+    }
+
+    /// Gives back the buffers of an idle connection, if nothing is in them; they are made again.
+    pub fn shrink(&mut self) {
+        if self.data.is_empty() && self.held.is_empty() {
+            (self.wire, self.held) = (Vec::new(), 0..0);
+        }
+        if self.unsent.is_empty() {
+            self.out = Vec::new();
+        }
+    }
+
+    /// Sends what is sealed.
+    fn flush_out(&mut self) -> io::Result<()> {
+        while let Some(rest) = self.out.get(self.unsent.clone()).filter(|rest| !rest.is_empty()) {
+            match self.io.write(rest) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(n) => self.unsent.start += n,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    fn reply(&mut self, reply: Reply) -> io::Result<()> {
+        if self.tx.is_closed() {
+            return Ok(());
+        }
+        self.flush_out()?;
+        let room = room(&mut self.out, SMALL);
+        self.unsent = 0..self.tx.reply(reply, room).map_err(tls)?.wire;
+        self.flush_out()
+    }
+
+    /// Reads until there is data, or the peer has closed.
+    fn fill(&mut self) -> io::Result<()> {
+        while self.data.is_empty() && !self.rx.is_closed() {
+            if self.wire.is_empty() {
+                self.wire.resize(MAX_WIRE, 0);
+            }
+            let from = self.held.start;
+            let wire = self.wire.get_mut(self.held.clone()).unwrap_or_default();
+            match self.rx.receive(wire) {
+                Ok(Some(received)) => {
+                    self.held.start += received.consumed;
+                    match received.event {
+                        RxEvent::Data(range) => self.data = from + range.start..from + range.end,
+                        RxEvent::KeyUpdate(Some(reply)) => self.reply(reply)?,
+                        _ => {}
+                    }
+                }
+                Ok(None) => {
+                    make_room(&mut self.wire, &mut self.held);
+                    match self.io.read(self.wire.get_mut(self.held.end..).unwrap_or_default()) {
+                        Ok(0) => return self.rx.transport_ended().map_err(tls),
+                        Ok(n) => self.held.end += n,
+                        Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                        Err(error) => return Err(error),
+                    }
+                }
+                Err(failed) => {
+                    if let Some(reply) = failed.reply {
+                        // The peer may be gone already; what went wrong is the better answer.
+                        _ = self.reply(reply);
+                        _ = self.io.flush();
+                    }
+                    return Err(tls(failed.error));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Room for an alert or a KeyUpdate in any suite.
+const SMALL: usize = 64;
+
+/// At least `len` bytes of `out`; it keeps its size, so that it is cleared once and not for each record.
+fn room(out: &mut Vec<u8>, len: usize) -> &mut [u8] {
+    if out.len() < len {
+        out.resize(len, 0);
+    }
+    out
+}
+
+/// Moves what is held to the front, so that there is room for a whole record behind it.
+fn make_room(wire: &mut [u8], held: &mut Range<usize>) {
+    if held.start == held.end {
+        *held = 0..0;
+    } else if held.start > 0 {
+        wire.copy_within(held.clone(), 0);
+        *held = 0..held.len();
+    }
+}
+
+impl<S: Read + Write> Read for Stream<S> {
+    /// Reads application data. `Ok(0)` means that the peer said close_notify; an end of the
+    /// transport without it is `UnexpectedEof`.
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        if buf.is_empty() {
+            return Ok(0);
+        }
+        self.fill()?;
+        let data = self.wire.get(self.data.clone()).unwrap_or_default();
+        let n = data.len().min(buf.len());
+        if let (Some(to), Some(from)) = (buf.get_mut(..n), data.get(..n)) {
+            to.copy_from_slice(from);
+        }
+        self.data.start += n;
+        self.count.received += n as u64;
+        Ok(n)
+    }
+}
+
+impl<S: Read + Write> Write for Stream<S> {
+    /// Seals up to one record's worth and sends it.
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        self.flush_out()?;
+        let text = buf.get(..buf.len().min(handfast_record::MAX_TEXT)).unwrap_or_default();
+        let room = room(&mut self.out, self.tx.needed(text.len()));
+        let sealed = self.tx.send(&[text], room).map_err(tls)?;
+        self.unsent = 0..sealed.wire;
+        self.count.sent += sealed.text as u64;
+        // What the transport does not take now goes before the next record: the text is sealed
+        // and must not be sealed again.
+        match self.flush_out() {
+            Err(error) if error.kind() != io::ErrorKind::WouldBlock => Err(error),
+            _ => Ok(sealed.text),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.flush_out()?;
+        self.io.flush()
+    }
+}
