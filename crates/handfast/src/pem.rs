@@ -1,12 +1,14 @@
 //! PEM files (RFC 7468): certificates and private keys, with errors that name the file, the block
 //! and what was expected.
 
+#[cfg(feature = "std")]
 use crate::credential::{Credential, CredentialError};
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
+#[cfg(feature = "std")]
 use handfast_crypto::Provider;
 use pki_types::pem::{SectionKind, SliceIter};
 use zeroize::Zeroizing;
