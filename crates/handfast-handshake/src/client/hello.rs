@@ -300,6 +300,8 @@ impl On<msg::HelloRetryRequest> for WaitSh {
             }
             None => shares,
         };
+        // The version is settled here: the ServerHello has to repeat it.
+        cx.learn(Fact::Version(version));
         cx.learn(Fact::Retried);
         let mut transcript = Transcript::retried(hash, &hello);
         transcript.add(m.bytes);
@@ -326,7 +328,6 @@ impl On<msg::ServerHello> for WaitShRetried {
         }
         legacy(&hello).check(&offer)?;
         let (info, _) = check_suite(suite, &offer, ProtocolVersion::TLS1_3, cx)?;
-        cx.learn(Fact::Version(ProtocolVersion::TLS1_3));
         let (group, secret) = agree(hello.extensions.key_share, &offer, share, cx)?;
         transcript.add(m.bytes);
         // The compatibility ChangeCipherSpec went out before the second ClientHello.
