@@ -3,6 +3,9 @@
 //! Nothing here ships: it is what the tests of several crates share.
 #![forbid(unsafe_code)]
 
+pub mod hello;
+pub mod puppet;
+
 use handfast_crypto::Provider;
 
 /// Every backend, so that a test can say the same of each.
