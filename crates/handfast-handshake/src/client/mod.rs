@@ -82,7 +82,14 @@ impl Client {
     pub fn message(&mut self, bytes: &[u8], aligned: bool, cx: &mut Cx<'_>) -> Result<(), Error> {
         let version = self.version;
         cx.tell(|| Event::Message { direction: Direction::Read, version, bytes });
-        let input = Input::message(bytes).map_err(|e| e.at(self.state(), "message"))?;
+        let input = match Input::message(bytes) {
+            Ok(input) => input,
+            Err(error) => {
+                let state = self.state();
+                *self.machine = Machine::Failed;
+                return Err(error.at(state, "message"));
+            }
+        };
         // RFC 5246 §7.4.1.1: a HelloRequest during a handshake is ignored and stays out of the
         // transcript. TLS 1.3 has no such message.
         let ignored = matches!(input, Input::HelloRequest(_)) && bytes.len() == 4;

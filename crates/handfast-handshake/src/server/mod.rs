@@ -73,7 +73,14 @@ impl Server {
     pub fn message(&mut self, bytes: &[u8], aligned: bool, cx: &mut Cx<'_>) -> Result<(), Error> {
         let version = self.version;
         cx.tell(|| Event::Message { direction: Direction::Read, version, bytes });
-        let input = Input::message(bytes).map_err(|e| e.at(self.state(), "message"))?;
+        let input = match Input::message(bytes) {
+            Ok(input) => input,
+            Err(error) => {
+                let state = self.state();
+                *self.machine = Machine::Failed;
+                return Err(error.at(state, "message"));
+            }
+        };
         self.step(input, aligned, cx)
     }
 
