@@ -240,7 +240,14 @@ impl After {
     pub fn message(&mut self, bytes: &[u8], aligned: bool, cx: &mut Cx<'_>) -> Result<(), Error> {
         let version = Some(if self.ratchet().is_some() { ProtocolVersion::TLS1_3 } else { ProtocolVersion::TLS1_2 });
         cx.tell(|| Event::Message { direction: Direction::Read, version, bytes });
-        let input = Input::message(bytes)?;
+        let input = match Input::message(bytes) {
+            Ok(input) => input,
+            Err(error) => {
+                let state = self.state();
+                self.fail();
+                return Err(error.at(state, "message"));
+            }
+        };
         let again = match self {
             Self::Client(_) => matches!(input, Input::HelloRequest(_)),
             Self::Server(_) => matches!(input, Input::ClientHello(_)),
@@ -251,6 +258,13 @@ impl After {
         match self {
             Self::Client(machine) => machine.step(input, aligned, cx),
             Self::Server(machine) => machine.step(input, aligned, cx),
+        }
+    }
+
+    fn fail(&mut self) {
+        match self {
+            Self::Client(machine) => *machine = ClientAfter::Failed,
+            Self::Server(machine) => *machine = ServerAfter::Failed,
         }
     }
 
