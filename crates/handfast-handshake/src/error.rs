@@ -117,11 +117,9 @@ rules! {
     BadFinished: Peer, DECRYPT_ERROR, "RFC 9846 §4.5.3", "Finished proves that both sides saw the same handshake";
     EmptyCertificate: Peer, DECODE_ERROR, "RFC 9846 §4.5.1.3", "a server shows at least one certificate";
     RequestContext: Peer, ILLEGAL_PARAMETER, "RFC 9846 §4.5.1", "the certificate request context is empty in a handshake and echoed after it";
-    MalformedCertificate: Peer, BAD_CERTIFICATE, "RFC 9846 §4.5.1.3", "the leaf certificate can be decoded";
     KeyKind: Peer, UNSUPPORTED_CERTIFICATE, "RFC 9846 §4.5.1.2", "the certificate holds a kind of key that we know";
     KeyUsage: Peer, ILLEGAL_PARAMETER, "RFC 9846 §4.5.1.2", "the key usage of the leaf allows digital signatures";
     SuiteCertificate: Peer, ILLEGAL_PARAMETER, "RFC 5246 §7.4.2", "the certificate's key is of the kind that the cipher suite names";
-    StatusUnasked: Peer, UNEXPECTED_MESSAGE, "RFC 6066 §8", "CertificateStatus follows only where the server promised it";
     NoCredential: Policy, UNRECOGNIZED_NAME, "RFC 6066 §3", "there is a certificate for the name that the client asked for";
     CertificateRequired: Policy, CERTIFICATE_REQUIRED, "RFC 9846 §4.5.1.3", "the client shows a certificate where we demand one";
     CertificateRequired12: Policy, HANDSHAKE_FAILURE, "RFC 5246 §7.4.6", "the client shows a certificate where we demand one";

@@ -144,6 +144,7 @@ pub struct WaitSh {
 }
 
 /// WAIT_SH after a HelloRetryRequest: only TLS 1.3 and the same suite can follow.
+/// Alive here: the private key of the share.
 pub struct WaitShRetried {
     offer: Offer,
     transcript: Transcript,
