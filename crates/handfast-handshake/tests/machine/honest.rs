@@ -31,7 +31,11 @@ fn check(run: &Run) {
     let (client, server) = (&run.client, &run.server);
     assert!(matches!((&client.fate, &server.fate), (Fate::Done, Fate::Done)), "{:?} {:?}", client.fate, server.fate);
     assert_eq!(facts(client), facts(server), "both learn the same");
-    assert_eq!(keys(client, Direction::Write), keys(server, Direction::Read), "what the client writes, the server reads");
+    assert_eq!(
+        keys(client, Direction::Write),
+        keys(server, Direction::Read),
+        "what the client writes, the server reads"
+    );
     assert_eq!(keys(client, Direction::Read), keys(server, Direction::Write), "and the other way around");
     assert!(client.notes.moves > 0 && client.notes.installed == client.keys.len());
     let (ours, theirs) = (client.traffic.as_ref().unwrap(), server.traffic.as_ref().unwrap());
@@ -58,9 +62,10 @@ fn keys(end: &End, direction: Direction) -> Vec<(Epoch, &[u8])> {
 
 /// The facts that both ends learn, as text; whose scheme it is depends on who looks.
 fn facts(end: &End) -> Vec<String> {
-    let same = end.facts.iter().filter(|f| {
-        !matches!(f, Fact::PeerScheme(_) | Fact::OwnScheme(_) | Fact::Peer(_) | Fact::ServerName(_))
-    });
+    let same = end
+        .facts
+        .iter()
+        .filter(|f| !matches!(f, Fact::PeerScheme(_) | Fact::OwnScheme(_) | Fact::Peer(_) | Fact::ServerName(_)));
     let mut all: Vec<_> = same.map(|f| format!("{f:?}")).collect();
     all.sort();
     all

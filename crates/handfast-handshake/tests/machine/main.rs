@@ -12,4 +12,6 @@ mod pair;
 mod pairs;
 mod paths;
 mod product;
+mod rules;
+mod secrets;
 mod stand;

@@ -13,7 +13,8 @@ use std::collections::BTreeSet;
 /// A stand whose machine is in this state, honestly.
 fn at(side: Side, state: &str, provider: &Provider) -> Stand {
     let found = possible(side).into_iter().find_map(|route| {
-        let count = if route.arrows[0].from == state { 0 } else { route.arrows.iter().position(|a| a.to == state)? + 1 };
+        let count =
+            if route.arrows[0].from == state { 0 } else { route.arrows.iter().position(|a| a.to == state)? + 1 };
         Some(route.stand_after(count, provider))
     });
     found.unwrap_or_else(|| panic!("{state} is not reached by any path"))

@@ -6,7 +6,7 @@ use handfast_codec::ProtocolVersion;
 use handfast_conformance::puppet::{Kind, Puppet};
 use handfast_crypto::Provider;
 use handfast_handshake::server::ClientAuth;
-use handfast_handshake::{Arrow, Versions, client, server};
+use handfast_handshake::{Arrow, client, server};
 use handfast_schedule::Side;
 use std::collections::BTreeSet;
 
@@ -100,14 +100,18 @@ impl Route {
 
     /// A machine and a puppet that are set up for this route, before its first arrow.
     pub fn stand(&self, provider: &Provider) -> Stand {
+        self.stand_with(provider, provider)
+    }
+
+    /// The same, with a provider of the machine's own.
+    fn stand_with(&self, provider: &Provider, own: &Provider) -> Stand {
         let identity = Some(fixture::identity(provider, "p256"));
         let mut puppet = Puppet::new(self.side.peer(), self.version(), provider.clone(), identity);
         puppet.groups = fixture::GROUPS.to_vec();
         let ours = fixture::credential(provider, "p256", &[]);
         match self.side {
             Side::Client => {
-                let mut settings = fixture::client(provider);
-                settings.versions = Versions::ALL;
+                let mut settings = fixture::client(own);
                 settings.authenticates = self.on("Credential");
                 settings.status_request = self.through("WaitStatusOrKeyExchange");
                 puppet.staple = if settings.status_request { vec![1, 2, 3] } else { Vec::new() };
@@ -116,7 +120,7 @@ impl Route {
                 stand
             }
             Side::Server => {
-                let mut settings = fixture::server(provider);
+                let mut settings = fixture::server(own);
                 settings.client_auth = if self.on("Certificate") { ClientAuth::Request } else { ClientAuth::None };
                 puppet.shares = if self.through("StartRetried") { Vec::new() } else { vec![fixture::GROUPS[0]] };
                 let mut stand = Stand::server(settings, puppet);
@@ -128,7 +132,12 @@ impl Route {
 
     /// The machine after the first `count` arrows, taken one by one.
     pub fn stand_after(&self, count: usize, provider: &Provider) -> Stand {
-        let mut stand = self.stand(provider);
+        self.stand_after_with(count, provider, provider)
+    }
+
+    /// The same, with a provider of the machine's own.
+    pub fn stand_after_with(&self, count: usize, provider: &Provider, own: &Provider) -> Stand {
+        let mut stand = self.stand_with(provider, own);
         for arrow in &self.arrows[..count] {
             assert_eq!(stand.subject.state(), arrow.from);
             if ANSWERS.contains(&arrow.on) {

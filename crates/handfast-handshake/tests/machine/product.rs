@@ -29,7 +29,8 @@ fn all(provider: &Provider, keys: &[&str]) -> BTreeMap<&'static str, usize> {
                     }
                     let mut plan = Plan::new(client, server, credential.clone());
                     plan.shows = shows.then(|| credential.clone());
-                    let what = format!("{key} {ours:?} {theirs:?} retry {retry} {auth:?} shows {shows} alpn {protocols}");
+                    let what =
+                        format!("{key} {ours:?} {theirs:?} retry {retry} {auth:?} shows {shows} alpn {protocols}");
                     let run = plan.run();
 
                     // What ought to come of it, from the settings alone.

@@ -1,0 +1,217 @@
+//! Certificates, signatures, Finished, and what the application decides about them.
+
+use super::{V12, V13, breaks, client, server};
+use crate::fixture;
+use handfast_codec::{AlertDescription, CipherSuite, SignatureScheme, encode};
+use handfast_conformance::puppet::{Identity, Kind};
+use handfast_crypto::Provider;
+use handfast_handshake::server::ClientAuth;
+use handfast_handshake::{Cause, Error, Rule};
+
+const TO_CERTIFICATE: [Kind; 3] = [Kind::ServerHello, Kind::EncryptedExtensions, Kind::Certificate];
+
+/// A TLS 1.3 client hears everything up to this chain.
+fn client_hears_chain(p: &Provider, chain: Vec<Vec<u8>>) -> Result<(), Error> {
+    let mut stand = client(p, V13, |_, puppet| puppet.identity = identity(p, chain));
+    stand.say_all(&TO_CERTIFICATE)
+}
+
+/// An identity with this chain, whatever its key is.
+fn identity(p: &Provider, chain: Vec<Vec<u8>>) -> Option<Identity> {
+    Some(Identity { chain, ..fixture::identity(p, "p256") })
+}
+
+/// A TLS 1.3 client hears a CertificateVerify that claims this scheme.
+fn client_hears_scheme(p: &Provider, scheme: SignatureScheme) -> Result<(), Error> {
+    let mut stand = client(p, V13, |_, puppet| puppet.claims = Some(scheme));
+    stand.say_all(&TO_CERTIFICATE)?;
+    stand.say(Kind::CertificateVerify)
+}
+
+/// A certificate with a kind of key that nobody has heard of.
+fn strange() -> Vec<u8> {
+    let (ed25519, strange) = ([6, 3, 0x2b, 0x65, 0x70], [6, 3, 0x2b, 0x65, 0x7f]);
+    let mut der = fixture::leaf("ed25519");
+    while let Some(at) = der.windows(5).position(|w| w == ed25519) {
+        der[at..at + 5].copy_from_slice(&strange);
+    }
+    der
+}
+
+breaks! {
+    a_key_must_have_a_scheme_that_the_client_accepts: NoCommonScheme, |p| {
+        server(p, V13, |_, puppet| puppet.schemes = vec![SignatureScheme::ED25519]).say(Kind::ClientHello)
+    };
+    a_tls12_key_must_have_a_scheme_that_the_client_accepts: NoCommonScheme, |p| {
+        server(p, V12, |_, puppet| puppet.schemes = vec![SignatureScheme::ED25519]).say(Kind::ClientHello)
+    };
+    a_clients_key_must_have_a_scheme_that_the_server_accepts: NoCommonScheme, |p| {
+        let mut stand = client(p, V13, |c, puppet| {
+            c.authenticates = true;
+            puppet.schemes = vec![SignatureScheme::ED25519];
+        });
+        stand.policy.credential = Some(fixture::credential(p, "p256", &[]));
+        stand.say_all(&[Kind::ServerHello, Kind::EncryptedExtensions, Kind::CertificateRequest, Kind::Certificate])?;
+        stand.say_all(&[Kind::CertificateVerify, Kind::Finished])
+    };
+    a_scheme_that_was_not_offered_is_refused: SchemeNotOffered, |p| client_hears_scheme(p, SignatureScheme(0x0201));
+    a_scheme_must_fit_the_key: SchemeKey, |p| client_hears_scheme(p, SignatureScheme::ED25519);
+    pkcs1_is_not_for_tls13: SchemeKey, |p| {
+        let rsa = Some(fixture::identity(p, "rsa2048"));
+        let mut stand = client(p, V13, |_, puppet| {
+            (puppet.identity, puppet.claims) = (rsa, Some(SignatureScheme::RSA_PKCS1_SHA256));
+        });
+        stand.say_all(&TO_CERTIFICATE)?;
+        stand.say(Kind::CertificateVerify)
+    };
+    a_curve_is_tied_to_its_hash_in_tls13: SchemeKey, |p| {
+        client_hears_scheme(p, SignatureScheme::ECDSA_SECP384R1_SHA384)
+    };
+    a_server_proves_that_it_holds_the_key: BadSignature, |p| {
+        let mut stand = client(p, V13, |_, puppet| puppet.spoils = Some(Kind::CertificateVerify));
+        stand.say_all(&TO_CERTIFICATE)?;
+        stand.say(Kind::CertificateVerify)
+    };
+    a_stolen_certificate_proves_nothing: BadSignature, |p| {
+        let stolen = fixture::leaf_with("p384", |_| ());
+        let mut stand = client(p, V13, |_, puppet| {
+            puppet.identity = identity(p, vec![stolen]);
+            puppet.claims = Some(SignatureScheme::ECDSA_SECP384R1_SHA384);
+        });
+        stand.say_all(&TO_CERTIFICATE)?;
+        stand.say(Kind::CertificateVerify)
+    };
+    a_client_proves_that_it_holds_the_key: BadSignature, |p| {
+        let mut stand = server(p, V13, |s, puppet| {
+            (s.client_auth, puppet.spoils) = (ClientAuth::Request, Some(Kind::CertificateVerify));
+        });
+        stand.say_all(&[Kind::ClientHello, Kind::Certificate, Kind::CertificateVerify])
+    };
+    a_tls12_client_proves_that_it_holds_the_key: BadSignature, |p| {
+        let mut stand = server(p, V12, |s, puppet| {
+            (s.client_auth, puppet.spoils) = (ClientAuth::Request, Some(Kind::CertificateVerify));
+        });
+        stand.say_all(&[Kind::ClientHello, Kind::Certificate, Kind::ClientKeyExchange, Kind::CertificateVerify])
+    };
+    a_tls12_server_signs_its_share: BadKeyExchangeSignature, |p| {
+        let mut stand = client(p, V12, |_, puppet| puppet.spoils = Some(Kind::ServerKeyExchange));
+        stand.say_all(&[Kind::ServerHello, Kind::Certificate, Kind::ServerKeyExchange])
+    };
+    a_servers_finished_must_fit: BadFinished, |p| {
+        let mut stand = client(p, V13, |_, puppet| puppet.spoils = Some(Kind::Finished));
+        stand.say_all(&TO_CERTIFICATE)?;
+        stand.say_all(&[Kind::CertificateVerify, Kind::Finished])
+    };
+    a_clients_finished_must_fit: BadFinished, |p| {
+        server(p, V13, |_, puppet| puppet.spoils = Some(Kind::Finished)).say_all(&[Kind::ClientHello, Kind::Finished])
+    };
+    a_tls12_servers_finished_must_fit: BadFinished, |p| {
+        let mut stand = client(p, V12, |_, puppet| puppet.spoils = Some(Kind::Finished));
+        stand.say_all(&[Kind::ServerHello, Kind::Certificate, Kind::ServerKeyExchange, Kind::ServerHelloDone])?;
+        stand.say_all(&[Kind::ChangeCipherSpec, Kind::Finished])
+    };
+    a_tls12_clients_finished_must_fit: BadFinished, |p| {
+        let mut stand = server(p, V12, |_, puppet| puppet.spoils = Some(Kind::Finished));
+        stand.say_all(&[Kind::ClientHello, Kind::ClientKeyExchange, Kind::ChangeCipherSpec, Kind::Finished])
+    };
+    a_finished_of_another_length_does_not_fit: BadFinished, |p| {
+        let mut stand = server(p, V13, |_, _| ());
+        stand.say(Kind::ClientHello)?;
+        stand.say_bytes(vec![20, 0, 0, 0])
+    };
+    a_server_shows_a_certificate: EmptyCertificate, |p| client_hears_chain(p, Vec::new());
+    a_tls12_server_shows_a_certificate: EmptyCertificate, |p| {
+        client(p, V12, |_, _| ()).say_all(&[Kind::ServerHello, Kind::EmptyCertificate])
+    };
+    a_request_has_no_context_in_a_handshake: RequestContext, |p| {
+        let mut stand = client(p, V13, |_, _| ());
+        stand.say_all(&[Kind::ServerHello, Kind::EncryptedExtensions])?;
+        let mut message = Vec::new();
+        let schemes = [SignatureScheme::ED25519];
+        encode::certificate_request(&mut message, &[1], |x| x.signature_algorithms(&schemes)).unwrap();
+        stand.say_bytes(message)
+    };
+    a_certificate_has_no_context_in_a_handshake: RequestContext, |p| {
+        let mut stand = server(p, V13, |s, _| s.client_auth = ClientAuth::Request);
+        stand.say(Kind::ClientHello)?;
+        let mut message = Vec::new();
+        encode::certificate(&mut message, &[1], [fixture::leaf("p256")], |_, _| ()).unwrap();
+        stand.say_bytes(message)
+    };
+    a_servers_certificate_has_no_context_either: RequestContext, |p| {
+        let mut stand = client(p, V13, |_, _| ());
+        stand.say_all(&[Kind::ServerHello, Kind::EncryptedExtensions])?;
+        let mut message = Vec::new();
+        encode::certificate(&mut message, &[1], [fixture::leaf("p256")], |_, _| ()).unwrap();
+        stand.say_bytes(message)
+    };
+    a_strange_kind_of_key_is_refused: KeyKind, |p| client_hears_chain(p, vec![strange()]);
+    a_key_that_may_not_sign_is_refused: KeyUsage, |p| {
+        let agrees = |params: &mut rcgen::CertificateParams| {
+            params.key_usages = vec![rcgen::KeyUsagePurpose::KeyAgreement];
+        };
+        client_hears_chain(p, vec![fixture::leaf_with("p256", agrees)])
+    };
+    a_tls12_suite_names_the_kind_of_key: SuiteCertificate, |p| {
+        let ecdsa = CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256;
+        let rsa = Some(fixture::identity(p, "rsa2048"));
+        let mut stand = client(p, V12, |_, puppet| (puppet.identity, puppet.suite) = (rsa, ecdsa));
+        stand.say_all(&[Kind::ServerHello, Kind::Certificate])
+    };
+    a_server_may_turn_a_client_away: NoCredential, |p| {
+        let mut stand = server(p, V13, |_, _| ());
+        stand.policy.credential = None;
+        stand.say(Kind::ClientHello)
+    };
+    a_demanded_certificate_must_come: CertificateRequired, |p| {
+        let mut stand = server(p, V13, |s, _| s.client_auth = ClientAuth::Require);
+        stand.say_all(&[Kind::ClientHello, Kind::EmptyCertificate])
+    };
+    a_demanded_certificate_must_come_in_tls12: CertificateRequired12, |p| {
+        let mut stand = server(p, V12, |s, _| s.client_auth = ClientAuth::Require);
+        stand.say_all(&[Kind::ClientHello, Kind::EmptyCertificate])
+    };
+    a_chain_may_be_refused: Refused, |p| {
+        let mut stand = client(p, V13, |_, _| ());
+        stand.policy.accepts = false;
+        stand.say_all(&TO_CERTIFICATE)?;
+        stand.say(Kind::CertificateVerify)
+    };
+    a_clients_chain_may_be_refused: Refused, |p| {
+        let mut stand = server(p, V12, |s, _| s.client_auth = ClientAuth::Request);
+        stand.policy.accepts = false;
+        stand.say_all(&[Kind::ClientHello, Kind::Certificate, Kind::ClientKeyExchange, Kind::CertificateVerify])
+    };
+}
+
+#[test]
+fn a_refusal_says_which_alert_goes_out() {
+    for p in fixture::backends() {
+        let mut stand = client(&p, V13, |_, _| ());
+        stand.policy.accepts = false;
+        stand.say_all(&TO_CERTIFICATE).unwrap();
+        let error = stand.say(Kind::CertificateVerify).unwrap_err();
+        assert_eq!((error.rule(), error.alert()), (Some(Rule::Refused), AlertDescription::UNKNOWN_CA));
+        assert_eq!(error.came(), "nobody knows the issuer");
+    }
+}
+
+#[test]
+fn a_leaf_that_is_no_certificate_is_refused() {
+    for p in fixture::backends() {
+        let error = client_hears_chain(&p, vec![vec![0x30, 0]]).unwrap_err();
+        assert!(matches!(error.cause(), Cause::Certificate(_)));
+        assert_eq!(error.alert(), AlertDescription::BAD_CERTIFICATE);
+    }
+}
+
+#[test]
+fn a_chain_that_will_be_accepted_still_needs_its_key() {
+    // The judge says yes to everything; possession is proven all the same.
+    for p in fixture::backends() {
+        let mut stand = client(&p, V13, |_, puppet| puppet.spoils = Some(Kind::CertificateVerify));
+        assert!(stand.policy.accepts);
+        stand.say_all(&TO_CERTIFICATE).unwrap();
+        assert!(stand.say(Kind::CertificateVerify).is_err() && stand.open.is_none());
+    }
+}

@@ -1,0 +1,255 @@
+//! The hellos: version, suite, session id, and the HelloRetryRequest.
+
+use super::{V12, V13, breaks, client, server};
+use handfast_codec::{
+    CipherSuite, CompressionMethod, DOWNGRADE_TO_TLS11, DOWNGRADE_TO_TLS12, ExtensionType, NamedGroup,
+};
+use handfast_codec::{ProtocolVersion, Rule as Syntax, encode};
+use handfast_conformance::hello::Hello;
+use handfast_conformance::puppet::Kind;
+use handfast_handshake::{Cause, Error, Versions};
+
+const AES_128: CipherSuite = CipherSuite::TLS_AES_128_GCM_SHA256;
+const AES_256: CipherSuite = CipherSuite::TLS_AES_256_GCM_SHA384;
+
+breaks! {
+    a_server_without_a_common_version_says_so: NoCommonVersion, |p| {
+        server(p, V12, |s, _| s.versions = Versions::TLS1_3).say(Kind::ClientHello)
+    };
+    a_client_refuses_an_older_server: NoCommonVersion, |p| {
+        client(p, V12, |c, _| c.versions = Versions::TLS1_3).say(Kind::ServerHello)
+    };
+    a_version_that_was_not_offered_is_refused: SelectedVersion, |p| {
+        client(p, V13, |c, _| c.versions = Versions::TLS1_2).say(Kind::ServerHello)
+    };
+    a_retry_for_a_version_that_was_not_offered_is_refused: SelectedVersion, |p| {
+        client(p, V13, |c, _| c.versions = Versions::TLS1_2).say(Kind::HelloRetryRequest)
+    };
+    after_a_retry_there_is_no_way_back_to_tls12: RetryVersion, |p| {
+        let mut stand = client(p, V13, |_, _| ());
+        stand.say(Kind::HelloRetryRequest)?;
+        stand.say_hello(Kind::ServerHello, |h| h.extensions.clear())
+    };
+    the_version_field_is_frozen: LegacyVersion, |p| {
+        client(p, V13, |_, _| ()).say_hello(Kind::ServerHello, |h| h.legacy_version = ProtocolVersion(0x0301))
+    };
+    a_marked_random_is_a_downgrade: Downgrade, |p| {
+        client(p, V12, |_, _| ()).say_hello(Kind::ServerHello, |h| h.random[24..].copy_from_slice(&DOWNGRADE_TO_TLS12))
+    };
+    a_random_marked_for_tls11_is_one_too: Downgrade, |p| {
+        client(p, V12, |_, _| ()).say_hello(Kind::ServerHello, |h| h.random[24..].copy_from_slice(&DOWNGRADE_TO_TLS11))
+    };
+    a_needless_fallback_is_refused: InappropriateFallback, |p| {
+        server(p, V12, |_, _| ()).say_hello(Kind::ClientHello, |h| h.suites.push(CipherSuite::TLS_FALLBACK_SCSV))
+    };
+    a_suite_that_was_not_offered_is_refused: SuiteNotOffered, |p| {
+        client(p, V13, |c, puppet| (c.suites, puppet.suite) = (vec![AES_128], AES_256)).say(Kind::ServerHello)
+    };
+    a_suite_of_another_version_is_refused: SuiteVersion, |p| {
+        let other = CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256;
+        client(p, V13, |_, puppet| puppet.suite = other).say(Kind::ServerHello)
+    };
+    a_tls13_suite_in_tls12_is_refused: SuiteVersion, |p| {
+        client(p, V12, |_, puppet| puppet.suite = AES_128).say(Kind::ServerHello)
+    };
+    the_suite_stays_that_of_the_retry: RetrySuite, |p| {
+        let mut stand = client(p, V13, |_, _| ());
+        stand.say(Kind::HelloRetryRequest)?;
+        stand.say_hello(Kind::ServerHello, |h| h.suites = vec![AES_256])
+    };
+    without_a_common_suite_there_is_no_handshake: NoCommonSuite, |p| {
+        server(p, V13, |s, puppet| (s.suites, puppet.suite) = (vec![AES_128], AES_256)).say(Kind::ClientHello)
+    };
+    a_tls12_suite_must_fit_the_certificate: NoCommonSuite, |p| {
+        let rsa = CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256;
+        server(p, V12, |_, puppet| puppet.suite = rsa).say(Kind::ClientHello)
+    };
+    the_session_id_is_echoed: SessionIdEcho, |p| {
+        client(p, V13, |_, _| ()).say_hello(Kind::ServerHello, |h| h.session_id[0] ^= 1)
+    };
+    a_retry_echoes_the_session_id_too: SessionIdEcho, |p| {
+        client(p, V13, |_, _| ()).say_hello(Kind::HelloRetryRequest, |h| h.session_id.clear())
+    };
+    a_session_that_was_not_offered_is_not_resumed: SessionIdUnknown, |p| {
+        let mut stand = client(p, V12, |_, _| ());
+        let id = stand.puppet.session_id().to_vec();
+        stand.say_hello(Kind::ServerHello, |h| h.session_id = id)
+    };
+    a_server_does_not_compress: Compression, |p| {
+        client(p, V13, |_, _| ()).say_hello(Kind::ServerHello, |h| h.compressions = vec![CompressionMethod(1)])
+    };
+    a_tls12_server_does_not_compress: Compression, |p| {
+        client(p, V12, |_, _| ()).say_hello(Kind::ServerHello, |h| h.compressions = vec![CompressionMethod(1)])
+    };
+    a_tls13_client_offers_no_compression: Compression, |p| {
+        server(p, V13, |_, _| ()).say_hello(Kind::ClientHello, |h| h.compressions.push(CompressionMethod(1)))
+    };
+    a_tls12_client_offers_no_compression_at_all: Compression, |p| {
+        server(p, V12, |_, _| ()).say_hello(Kind::ClientHello, |h| h.compressions = vec![CompressionMethod(1)])
+    };
+    a_tls13_server_hello_has_a_share: MissingExtension, |p| {
+        client(p, V13, |_, _| ()).say_hello(Kind::ServerHello, |h| h.remove(ExtensionType::KEY_SHARE))
+    };
+    a_tls13_client_hello_lists_groups: MissingExtension, |p| {
+        server(p, V13, |_, _| ()).say_hello(Kind::ClientHello, |h| h.remove(ExtensionType::SUPPORTED_GROUPS))
+    };
+    a_tls13_client_hello_has_shares: MissingExtension, |p| {
+        server(p, V13, |_, _| ()).say_hello(Kind::ClientHello, |h| h.remove(ExtensionType::KEY_SHARE))
+    };
+    a_tls13_client_hello_lists_schemes: MissingExtension, |p| {
+        server(p, V13, |_, _| ()).say_hello(Kind::ClientHello, |h| h.remove(ExtensionType::SIGNATURE_ALGORITHMS))
+    };
+    a_server_knows_the_uncompressed_point_format: PointFormat, |p| {
+        client(p, V12, |_, _| ()).say_hello(Kind::ServerHello, |h| h.set(ExtensionType::EC_POINT_FORMATS, &[1, 1]))
+    };
+    a_client_knows_the_uncompressed_point_format: PointFormat, |p| {
+        server(p, V12, |_, _| ()).say_hello(Kind::ClientHello, |h| h.set(ExtensionType::EC_POINT_FORMATS, &[1, 1]))
+    };
+    a_first_handshake_renegotiates_nothing: RenegotiationInfo, |p| {
+        client(p, V12, |_, _| ()).say_hello(Kind::ServerHello, |h| h.set(ExtensionType::RENEGOTIATION_INFO, &[1, 7]))
+    };
+    a_clients_first_handshake_renegotiates_nothing: RenegotiationInfo, |p| {
+        server(p, V12, |_, _| ()).say_hello(Kind::ClientHello, |h| h.set(ExtensionType::RENEGOTIATION_INFO, &[1, 7]))
+    };
+    a_server_that_may_be_renegotiated_is_refused_by_policy: NoRenegotiationInfo, |p| {
+        let mut stand = client(p, V12, |c, _| c.allow_legacy_servers = false);
+        stand.say_hello(Kind::ServerHello, |h| h.remove(ExtensionType::RENEGOTIATION_INFO))
+    };
+    a_client_can_insist_on_the_extended_main_secret: NoExtendedMainSecret, |p| {
+        let mut stand = client(p, V12, |c, _| c.require_extended_main_secret = true);
+        stand.say_hello(Kind::ServerHello, |h| h.remove(ExtensionType::EXTENDED_MAIN_SECRET))
+    };
+    a_server_can_insist_on_the_extended_main_secret: NoExtendedMainSecret, |p| {
+        let mut stand = server(p, V12, |s, _| s.require_extended_main_secret = true);
+        stand.say_hello(Kind::ClientHello, |h| h.remove(ExtensionType::EXTENDED_MAIN_SECRET))
+    };
+    a_retry_asks_for_a_change: RetryWithoutChange, |p| {
+        client(p, V13, |_, _| ()).say_hello(Kind::HelloRetryRequest, |h| h.remove(ExtensionType::KEY_SHARE))
+    };
+    a_retry_does_not_ask_for_a_share_that_came: RetryGroup, |p| {
+        client(p, V13, |c, _| c.shares = c.groups.clone()).say(Kind::HelloRetryRequest)
+    };
+    a_retry_does_not_ask_for_a_group_that_was_not_listed: RetryGroup, |p| {
+        client(p, V13, |_, puppet| puppet.groups = vec![NamedGroup::X448]).say(Kind::HelloRetryRequest)
+    };
+    the_second_hello_keeps_its_suites: RetryHelloChanged, |p| {
+        second_hello(p, |h| h.suites.push(AES_256))
+    };
+    the_second_hello_keeps_its_random: RetryHelloChanged, |p| second_hello(p, |h| h.random[0] ^= 1);
+    the_second_hello_keeps_its_session_id: RetryHelloChanged, |p| second_hello(p, |h| h.session_id.push(1));
+    the_second_hello_keeps_its_extensions: RetryHelloChanged, |p| {
+        second_hello(p, |h| h.set(ExtensionType::SERVER_NAME, &[0, 4, 0, 0, 1, b'x']))
+    };
+    the_second_hello_keeps_their_order: RetryHelloChanged, |p| second_hello(p, |h| h.extensions.swap(0, 1));
+    the_second_hello_has_the_share_asked_for: RetryShare, |p| {
+        second_hello(p, |h| h.set(ExtensionType::KEY_SHARE, &[0, 0]))
+    };
+    the_second_hello_has_no_other_share: RetryShare, |p| {
+        second_hello(p, |h| h.set(ExtensionType::KEY_SHARE, &[0, 5, 0, 24, 0, 1, 4]))
+    };
+    a_cookie_that_was_changed_is_refused: Cookie, |p| {
+        second_hello(p, |h| {
+            let mut cookie = h.find(ExtensionType::COOKIE).unwrap().to_vec();
+            *cookie.last_mut().unwrap() ^= 1;
+            h.set(ExtensionType::COOKIE, &cookie);
+        })
+    };
+    a_cookie_out_of_nowhere_is_refused: Cookie, |p| {
+        let mut stand = server(p, V13, |_, puppet| puppet.shares = Vec::new());
+        stand.say(Kind::ClientHello)?;
+        stand.say_hello(Kind::ClientHello, |h| h.set(ExtensionType::COOKIE, &[0, 1, 7]))
+    };
+    a_cookie_that_was_left_out_is_refused: Cookie, |p| second_hello(p, |h| h.remove(ExtensionType::COOKIE));
+}
+
+/// A server that sent a retry with a cookie hears this second hello.
+fn second_hello(p: &handfast_crypto::Provider, edit: impl FnOnce(&mut Hello)) -> Result<(), Error> {
+    let mut stand = server(p, V13, |s, puppet| {
+        s.retry_cookie = true;
+        puppet.shares = Vec::new();
+    });
+    stand.say(Kind::ClientHello)?;
+    assert_eq!(stand.subject.state(), "StartRetried");
+    stand.say_hello(Kind::ClientHello, edit)
+}
+
+fn syntax(result: Result<(), Error>) -> Syntax {
+    match result.unwrap_err().cause() {
+        Cause::Decode(error) => error.rule,
+        other => panic!("{other:?} is no rule of the syntax"),
+    }
+}
+
+#[test]
+fn only_tls13_is_selected_through_the_extension() {
+    for p in crate::fixture::backends() {
+        for version in [[3, 3], [3, 5]] {
+            let other = |h: &mut Hello| {
+                h.set(ExtensionType::SUPPORTED_VERSIONS, &version);
+                h.remove(ExtensionType::KEY_SHARE);
+            };
+            let error = client(&p, V13, |_, _| ()).say_hello(Kind::ServerHello, other).unwrap_err();
+            assert_eq!(error.alert(), handfast_codec::AlertDescription::ILLEGAL_PARAMETER);
+            assert_eq!(syntax(Err(error)), Syntax::MisplacedExtension);
+        }
+    }
+}
+
+#[test]
+fn an_answer_to_what_was_not_asked_is_refused() {
+    for p in crate::fixture::backends() {
+        // A client that did not ask for a staple, a protocol, or an unknown extension.
+        for (kind, body) in [(ExtensionType::STATUS_REQUEST, &[][..]), (ExtensionType(0x1234), &[1])] {
+            let said = client(&p, V12, |_, _| ()).say_hello(Kind::ServerHello, |h| h.set(kind, body));
+            assert_eq!(syntax(said), Syntax::UnsolicitedExtension);
+        }
+        let said = client(&p, V13, |_, _| ()).say_hello(Kind::ServerHello, |h| h.set(ExtensionType(0x1234), &[]));
+        assert_eq!(syntax(said), Syntax::UnsolicitedExtension);
+        let said = client(&p, V13, |_, _| ()).say_hello(Kind::HelloRetryRequest, |h| h.set(ExtensionType(0x1234), &[]));
+        assert_eq!(syntax(said), Syntax::UnsolicitedExtension);
+        let mut stand = client(&p, V13, |_, _| ());
+        stand.say(Kind::ServerHello).unwrap();
+        let mut message = Vec::new();
+        let protocol = |x: &mut handfast_codec::ExtensionWriter<'_, '_>| {
+            x.application_layer_protocol_negotiation(&[b"h2"]);
+        };
+        encode::encrypted_extensions(&mut message, protocol).unwrap();
+        assert_eq!(syntax(stand.say_bytes(message)), Syntax::UnsolicitedExtension);
+    }
+}
+
+#[test]
+fn the_second_hello_may_drop_early_data_and_change_padding() {
+    for p in crate::fixture::backends() {
+        let mut stand = server(&p, V13, |_, puppet| puppet.shares = Vec::new());
+        let before = |h: &mut Hello| {
+            h.set(ExtensionType::PADDING, &[0; 9]);
+            h.set(ExtensionType::EARLY_DATA, &[]);
+        };
+        stand.say_hello(Kind::ClientHello, before).unwrap();
+        stand.say_all(&[Kind::ClientHello, Kind::Finished]).unwrap();
+        assert!(stand.connected);
+    }
+}
+
+#[test]
+fn a_server_without_session_id_or_renegotiation_info_is_fine_by_default() {
+    for p in crate::fixture::backends() {
+        let mut stand = client(&p, V12, |_, _| ());
+        stand.say_hello(Kind::ServerHello, |h| h.extensions.clear()).unwrap();
+        stand.say_all(&[Kind::Certificate, Kind::ServerKeyExchange, Kind::ServerHelloDone]).unwrap();
+        stand.say_all(&[Kind::ChangeCipherSpec, Kind::Finished]).unwrap();
+        assert!(stand.connected);
+    }
+}
+
+#[test]
+fn a_server_marks_its_random_when_it_could_do_better() {
+    for p in crate::fixture::backends() {
+        for (versions, marked) in [(Versions::ALL, true), (Versions::TLS1_2, false)] {
+            let mut stand = server(&p, V12, |s, _| s.versions = versions);
+            stand.say(Kind::ClientHello).unwrap();
+            assert_eq!(stand.puppet.server_random()[24..] == DOWNGRADE_TO_TLS12, marked);
+        }
+    }
+}

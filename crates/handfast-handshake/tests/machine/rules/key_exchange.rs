@@ -1,0 +1,89 @@
+//! The key exchange: groups, shares, curves.
+
+use super::{V12, V13, breaks, client, server};
+use handfast_codec::{ExtensionType, NamedGroup, encode};
+use handfast_conformance::puppet::Kind;
+
+/// A key_share body: one entry for this group, with these bytes.
+fn entry(group: NamedGroup, share: &[u8]) -> Vec<u8> {
+    [&group.0.to_be_bytes(), &(share.len() as u16).to_be_bytes()[..], share].concat()
+}
+
+/// The same in the list of a ClientHello.
+fn entries(group: NamedGroup, share: &[u8]) -> Vec<u8> {
+    let entry = entry(group, share);
+    [&(entry.len() as u16).to_be_bytes()[..], &entry].concat()
+}
+
+breaks! {
+    a_share_answers_a_share: ShareGroup, |p| {
+        let other = entry(NamedGroup::X25519, &[9; 32]);
+        client(p, V13, |_, _| ()).say_hello(Kind::ServerHello, |h| h.set(ExtensionType::KEY_SHARE, &other))
+    };
+    after_a_retry_only_the_group_asked_for_is_good: ShareGroup, |p| {
+        let mut stand = client(p, V13, |_, _| ());
+        stand.say(Kind::HelloRetryRequest)?;
+        let other = entry(NamedGroup::SECP256R1, &[4; 65]);
+        stand.say_hello(Kind::ServerHello, |h| h.set(ExtensionType::KEY_SHARE, &other))
+    };
+    every_share_is_for_a_group_that_is_listed: ShareNotListed, |p| {
+        let only_p256 = [0, 2, 0, 23];
+        server(p, V13, |_, _| ()).say_hello(Kind::ClientHello, |h| h.set(ExtensionType::SUPPORTED_GROUPS, &only_p256))
+    };
+    shares_stand_in_the_order_of_the_groups: ShareNotListed, |p| {
+        let swapped = |_: &mut _, puppet: &mut handfast_conformance::puppet::Puppet| {
+            puppet.shares = vec![NamedGroup::SECP256R1, NamedGroup::X25519];
+        };
+        server(p, V13, swapped).say(Kind::ClientHello)
+    };
+    a_servers_share_is_a_point: BadShare, |p| {
+        let zeros = entry(NamedGroup::SECP256R1, &[0; 65]);
+        client(p, V13, |_, _| ()).say_hello(Kind::ServerHello, |h| h.set(ExtensionType::KEY_SHARE, &zeros))
+    };
+    a_servers_share_has_the_length_of_its_group: BadShare, |p| {
+        let short = entry(NamedGroup::SECP256R1, &[4; 64]);
+        client(p, V13, |_, _| ()).say_hello(Kind::ServerHello, |h| h.set(ExtensionType::KEY_SHARE, &short))
+    };
+    a_clients_share_does_not_lead_to_zero: BadShare, |p| {
+        let zeros = entries(NamedGroup::X25519, &[0; 32]);
+        server(p, V13, |_, _| ()).say_hello(Kind::ClientHello, |h| h.set(ExtensionType::KEY_SHARE, &zeros))
+    };
+    a_tls12_servers_share_is_a_point: BadShare, |p| {
+        let mut stand = client(p, V12, |_, _| ());
+        stand.say_all(&[Kind::ServerHello, Kind::Certificate])?;
+        let message = stand.puppet.signed_key_exchange(NamedGroup::X25519, &[0; 32]);
+        stand.say_bytes(message)
+    };
+    a_tls12_clients_share_is_a_point: BadShare, |p| {
+        let mut stand = server(p, V12, |_, _| ());
+        stand.say(Kind::ClientHello)?;
+        let mut message = Vec::new();
+        encode::client_key_exchange(&mut message, &[0; 32]).unwrap();
+        stand.say_bytes(message)
+    };
+    without_a_common_group_there_is_no_handshake: NoCommonGroup, |p| {
+        server(p, V13, |s, puppet| {
+            (s.groups, puppet.groups) = (vec![NamedGroup::SECP384R1], vec![NamedGroup::X25519]);
+        })
+        .say(Kind::ClientHello)
+    };
+    without_a_common_curve_there_is_no_tls12: NoCommonGroup, |p| {
+        server(p, V12, |s, puppet| {
+            (s.groups, puppet.groups) = (vec![NamedGroup::SECP384R1], vec![NamedGroup::X25519]);
+        })
+        .say(Kind::ClientHello)
+    };
+    a_curve_that_was_not_offered_is_refused: CurveNotOffered, |p| {
+        let mut stand = client(p, V12, |c, _| c.groups = vec![NamedGroup::SECP256R1]);
+        stand.say_all(&[Kind::ServerHello, Kind::Certificate, Kind::ServerKeyExchange])
+    };
+}
+
+#[test]
+fn a_tls12_client_without_groups_gets_secp256r1() {
+    for p in crate::fixture::backends() {
+        let mut stand = server(&p, V12, |_, _| ());
+        stand.say_hello(Kind::ClientHello, |h| h.remove(ExtensionType::SUPPORTED_GROUPS)).unwrap();
+        assert_eq!(stand.puppet.peer_group(), Some(NamedGroup::SECP256R1));
+    }
+}
