@@ -5,10 +5,17 @@
 //! * [`pki`]: throw-away certificate authorities in memory, sound or faulty on purpose. Tests of
 //!   other crates use it too.
 //! * [`ca`]: the subcommand `ca`, which writes what [`pki`] makes to files.
+//! * [`demo`]: the subcommand `demo`; [`narrate`]: a handshake told in plain words.
+//! * [`exit`]: every exit status with its
+//!   meaning, and which failure ends in which.
 #![forbid(unsafe_code)]
 
 pub mod args;
 pub mod ca;
+pub mod demo;
+pub mod exit;
 pub mod legacy;
 pub mod names;
+pub mod narrate;
 pub mod pki;
+mod setup;

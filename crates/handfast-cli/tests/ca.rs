@@ -146,7 +146,7 @@ fn nothing_is_overwritten_unless_forced() {
     let before = std::fs::read(dir.0.join("ca.key")).unwrap();
     std::fs::remove_file(dir.0.join("ca.pem")).unwrap();
     let refused = handfast(&dir.0, "ca new --out ca");
-    assert_eq!(refused.status.code(), Some(1));
+    assert_eq!(refused.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("ca.key exists"));
     assert!(!dir.0.join("ca.pem").exists(), "nothing is written by halves");
     make(&dir.0, "ca new --out ca --force");
@@ -172,7 +172,7 @@ fn a_key_that_is_not_the_authority_s_is_refused() {
     make(&dir.0, "ca new --out other");
     std::fs::copy(dir.0.join("other.key"), dir.0.join("ca.key")).unwrap();
     let out = handfast(&dir.0, "ca leaf --ca ca --name a --out leaf");
-    assert_eq!(out.status.code(), Some(1));
+    assert_eq!(out.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&out.stderr).contains("does not belong"));
 }
 

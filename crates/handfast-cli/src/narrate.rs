@@ -1,0 +1,279 @@
+//! A handshake told in plain words: an observer that turns events into lines.
+//!
+//! ```text
+//!   0.0 ms  ClientHello          213 B  you ->     speaks TLS 1.3 and TLS 1.2
+//!           ? server chose TLS 1.3: …              a choice or a check, and whose
+//!           ~ both sides now own the handshake keys; everything below is encrypted
+//!           ! you sent alert bad_certificate (42)
+//! ```
+//!
+//! Lines have at most [`WIDTH`] columns. What a peer chose to write is escaped.
+
+mod page;
+mod words;
+
+pub use page::{Page, WIDTH};
+
+use handfast::codec::Message;
+use handfast::schedule::Operation;
+use handfast::{Choosing, Direction, Epoch, Event, NamedGroup, Observer, ProtocolVersion, Question};
+use std::fmt::Display;
+use std::sync::Arc;
+
+/// Whose eyes a narrator has, and how much it tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum View {
+    /// The client is "you".
+    Client,
+    /// The server is "you".
+    Server,
+    /// What the server does between its messages, told to the client: goes on the client's page.
+    BehindTheServer,
+}
+
+impl View {
+    /// The one whose events these are.
+    fn own(self) -> &'static str {
+        if self == Self::BehindTheServer { "server" } else { "you" }
+    }
+
+    /// The other one.
+    fn peer(self) -> &'static str {
+        match self {
+            Self::Client => "server",
+            Self::Server => "client",
+            Self::BehindTheServer => "you",
+        }
+    }
+}
+
+/// Tells the events of one connection on a [`Page`].
+pub struct Narrator {
+    page: Arc<Page>,
+    view: View,
+    version: Option<ProtocolVersion>,
+    group: Option<NamedGroup>,
+    encrypted: bool,
+    /// What the peer chose, found to be among our offers.
+    offered: Vec<String>,
+    step: Step,
+}
+
+/// Marks of messages among the lines of a step.
+const READ: char = '<';
+const SENT: char = '>';
+
+/// The lines of one step of the machine. That its check has passed is known at its end only, but
+/// belongs before what follows from it: so the lines wait.
+#[derive(Default)]
+struct Step {
+    open: bool,
+    judging: bool,
+    lines: Vec<(char, String)>,
+}
+
+impl Narrator {
+    /// A narrator that writes on `page`.
+    pub fn new(page: Arc<Page>, view: View) -> Self {
+        let (offered, step) = (Vec::new(), Step::default());
+        Self { page, view, version: None, group: None, encrypted: false, offered, step }
+    }
+
+    /// Puts lines on the page, or aside until the step ends.
+    fn put(&mut self, mark: char, lines: String) {
+        self.flush_offered();
+        self.step.lines.push((mark, lines));
+        if !self.step.open {
+            self.flush();
+        }
+    }
+
+    fn note(&mut self, mark: char, text: &str) {
+        self.put(mark, page::note(mark, text));
+    }
+
+    fn flush_offered(&mut self) {
+        let offered = std::mem::take(&mut self.offered);
+        if let Some((last, rest)) = offered.split_last() {
+            let (me, verb) = (self.view.own(), if rest.is_empty() { "is" } else { "are" });
+            let all = if rest.is_empty() { last.clone() } else { format!("{} and {last}", rest.join(", ")) };
+            let whose = if me == "you" { "you" } else { "it" };
+            let text = format!("{me} checked: {all} {verb} among what {whose} offered");
+            self.step.lines.push(('?', page::note('?', &text)));
+        }
+    }
+
+    fn flush(&mut self) {
+        self.flush_offered();
+        for (_, lines) in self.step.lines.drain(..) {
+            self.page.put(&lines);
+        }
+    }
+
+    fn message(&mut self, direction: Direction, version: Option<ProtocolVersion>, bytes: &[u8]) {
+        let message = Message::decode(bytes, version);
+        match &message {
+            Ok(Message::ServerHello(hello)) => {
+                self.version = Some(hello.version());
+                self.group = hello.extensions.key_share.map(|share| share.group);
+            }
+            Ok(Message::ServerKeyExchange(exchange)) => self.group = Some(exchange.namedcurve),
+            _ => {}
+        }
+        self.step.open |= direction == Direction::Read;
+        if self.view == View::BehindTheServer {
+            return;
+        }
+        let (name, facts) = match message {
+            Ok(message) => (message.handshake_type().to_string(), words::facts(&message)),
+            Err(error) => (words::type_of(bytes), vec![format!("cannot be read: {error}")]),
+        };
+        let lines = self.page.message_lines(&name, Some(bytes.len()), &self.arrow(direction), &facts);
+        self.put(if direction == Direction::Read { READ } else { SENT }, lines);
+    }
+
+    fn arrow(&self, direction: Direction) -> String {
+        match direction {
+            Direction::Write => "you ->".into(),
+            Direction::Read => format!("<- {}", self.view.peer()),
+        }
+    }
+
+    fn chose(&mut self, choosing: &Choosing<'_>) {
+        match choosing {
+            Choosing::Version(offer, own, chosen) => self.choice("version", offer, own, *chosen),
+            Choosing::Suite(offer, own, chosen) => self.choice("suite", offer, own, *chosen),
+            Choosing::Group(offer, own, chosen) => self.choice("group", offer, own, *chosen),
+            Choosing::Scheme(offer, own, chosen) => self.choice("signature scheme", offer, own, *chosen),
+            Choosing::Alpn(offer, own, chosen) => {
+                let (offer, own) = (words::alpn(offer), words::alpn(own));
+                self.choice("protocol", &offer, &own, chosen.map(|name| name.escape_ascii().to_string()));
+            }
+            _ => {}
+        }
+    }
+
+    /// One choice with both offers; with one offer alone it is the check of what the peer chose.
+    fn choice<T: Display + PartialEq>(&mut self, what: &str, offer: &[T], own: &[T], chosen: Option<T>) {
+        let (me, peer) = (self.view.own(), self.view.peer());
+        let Some(chosen) = chosen else {
+            let (offer, own) = (words::list(offer), words::list(own));
+            return self.note('!', &format!("no {what} in common: one side has {offer}; the other has {own}"));
+        };
+        if own.is_empty() {
+            return self.offered.push(chosen.to_string());
+        }
+        let (they, it) =
+            if me == "you" { (format!("the {peer} offers"), "you take") } else { ("you offer".into(), "it takes") };
+        let same = if offer == own { "the same".into() } else { words::short(own) };
+        let text = format!("{me} chose {chosen} ({what}: {they} {}; {it} {same})", words::short(offer));
+        self.note('?', &text);
+    }
+
+    fn derived(&mut self, name: &str, operation: &Operation<'_>) {
+        let shared = self.group.map_or_else(|| "the shared secret".into(), |g| format!("{g} of both key shares"));
+        match (name, operation) {
+            ("handshake_secret", _) => {
+                self.note('~', &format!("{shared} -> handshake_secret -> a traffic secret for each side"));
+            }
+            ("main_secret", Operation::Prf { label, .. }) => {
+                let bound = if label.starts_with("extended") { ", bound to all messages so far" } else { "" };
+                self.note('~', &format!("{shared} -> main_secret{bound} -> a key for each side"));
+            }
+            ("main_secret", _) => {
+                self.note('~', "handshake_secret -> main_secret -> application traffic secrets, exporter secret");
+            }
+            _ => {}
+        }
+    }
+
+    /// TLS 1.2 says with a ChangeCipherSpec what TLS 1.3 leaves to the key schedule.
+    fn installed(&mut self, direction: Direction, epoch: Epoch) {
+        let tls13 = self.version == Some(ProtocolVersion::TLS1_3);
+        match (epoch, direction) {
+            (Epoch::Handshake, _) if !self.encrypted => {
+                self.encrypted = true;
+                self.note('~', "both sides now own the handshake keys; everything below is encrypted");
+            }
+            (Epoch::Application, Direction::Write) if tls13 => {
+                self.note('~', "what you send from here on is under the application keys");
+            }
+            _ => {}
+        }
+    }
+
+    /// An arrow is taken only when its checks have passed: so it tells them, before what follows.
+    fn moved(&mut self, on: &str) {
+        self.flush_offered();
+        if let Some(check) = self.check(on) {
+            // Behind the message that began the step, if one did, and other checks.
+            let lines = &self.step.lines;
+            let start = usize::from(lines.first().is_some_and(|(mark, _)| *mark == READ));
+            let at = lines.iter().skip(start).position(|(mark, _)| *mark != '?').map_or(lines.len(), |n| start + n);
+            self.step.lines.insert(at, ('?', page::note('?', &check)));
+        }
+        self.flush();
+        self.step.open = std::mem::take(&mut self.step.judging);
+    }
+
+    fn check(&self, on: &str) -> Option<String> {
+        let (me, peer) = (self.view.own(), self.view.peer());
+        let whose = if peer == "you" { "your".into() } else { format!("the {peer}'s") };
+        let it = if me == "you" { "you" } else { "it" };
+        Some(match on {
+            "CertificateVerify" => format!("{me} checked: the signature verifies under the certificate's key"),
+            "ServerKeyExchange" => {
+                format!("{me} checked: the signature verifies, and covers both randoms: it is fresh")
+            }
+            "Verdict" if self.view == View::Client => {
+                format!("{me} accepted the chain: it ends at a trusted root; name, dates and purpose fit")
+            }
+            "Verdict" => format!("{me} accepted {whose} certificates"),
+            "Finished" => format!("{me} checked: {whose} Finished is what {it} computed too"),
+            _ => return None,
+        })
+    }
+}
+
+impl Observer for Narrator {
+    fn event(&mut self, event: &Event<'_>) {
+        let behind = self.view == View::BehindTheServer;
+        match event {
+            Event::Message { direction, version, bytes } => self.message(*direction, *version, bytes),
+            Event::ChangeCipherSpec { direction } if !behind => {
+                self.step.open |= *direction == Direction::Read;
+                let tls13 = self.version == Some(ProtocolVersion::TLS1_3);
+                let why = if tls13 { "means nothing; for old middleboxes" } else { "the sender encrypts from here on" };
+                let arrow = self.arrow(*direction);
+                let lines = self.page.message_lines("ChangeCipherSpec", Some(1), &arrow, &[why.into()]);
+                self.put(if *direction == Direction::Read { READ } else { SENT }, lines);
+            }
+            Event::Chose(choosing) => self.chose(choosing),
+            Event::Derived(step) if !behind => self.derived(step.name, &step.operation),
+            Event::Installed { direction, epoch } if !behind => self.installed(*direction, *epoch),
+            Event::Moved { on, .. } => self.moved(on),
+            Event::Asked(Question::Judge(_)) => self.step.judging = true,
+            Event::Asked(Question::Sign(sign)) => {
+                let (me, its) = if self.view.own() == "you" { ("you", "your") } else { ("server", "its") };
+                self.note('?', &format!("{me} signed with {its} private key ({})", sign.scheme));
+            }
+            Event::Alert { direction, level, description, why } => {
+                let who = if *direction == Direction::Write { self.view.own() } else { self.view.peer() };
+                let mut text = format!("{who} sent {level} alert {description} ({})", description.0);
+                if let Some(error) = why {
+                    text.push_str(&format!(": {error}"));
+                }
+                self.note('!', &text);
+                self.flush();
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What waits when a connection ends in the middle of a step is still worth reading.
+impl Drop for Narrator {
+    fn drop(&mut self) {
+        self.flush();
+    }
+}
