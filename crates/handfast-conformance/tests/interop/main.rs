@@ -3,10 +3,14 @@
 //! Tests that need a program which is not installed are reported as ignored; in CI they fail.
 #![forbid(unsafe_code)]
 
+mod capture;
+mod flows;
 mod matrix;
 mod pki;
 mod process;
+mod traffic;
 
+use handfast::Versions;
 use libtest_mimic::{Arguments, Failed, Trial};
 use matrix::{COMBINATIONS, PER_SETTING, Setting};
 use pki::Pki;
@@ -81,11 +85,38 @@ fn matrix_trials(openssl: &Program, pki: &SharedPki) -> Vec<Trial> {
     trials
 }
 
+fn flow_trials(openssl: &Program, pki: &SharedPki) -> Vec<Trial> {
+    let mut trials = Vec::new();
+    for provider in backends() {
+        for (name, flow) in flows::FLOWS {
+            let (pki, provider) = (pki.clone(), provider.clone());
+            trials.push(openssl.trial(&format!("{name} ({})", provider.name), move || flow(&pki, &provider)));
+        }
+    }
+    trials
+}
+
+fn capture_trials(tshark: &Program, pki: &SharedPki) -> Vec<Trial> {
+    let mut trials = Vec::new();
+    for provider in backends() {
+        for versions in [Versions::TLS1_3, Versions::TLS1_2] {
+            let (pki, provider) = (pki.clone(), provider.clone());
+            let name = format!("tshark decrypts {} with our key log ({})", versions.max, provider.name);
+            trials.push(tshark.trial(&name, move || capture::tshark_reads(&pki, &provider, versions)));
+        }
+    }
+    trials
+}
+
 fn main() -> ExitCode {
     let args = Arguments::from_args();
     let openssl = Program::find("openssl", "version");
     let pki = SharedPki::new(LazyLock::new(Pki::new));
-    let trials = matrix_trials(&openssl, &pki);
+    let mut trials = flow_trials(&openssl, &pki);
+    let mut tshark = Program::find("tshark", "--version");
+    tshark.missing = tshark.missing.or_else(capture::forbidden);
+    trials.extend(capture_trials(&tshark, &pki));
+    trials.extend(matrix_trials(&openssl, &pki));
     let all = args.filter.is_none() && args.skip.is_empty() && !args.list && !args.ignored && openssl.missing.is_none();
     let conclusion = libtest_mimic::run(&args, trials);
     let passed = PASSED.load(Ordering::Relaxed);

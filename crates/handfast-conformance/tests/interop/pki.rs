@@ -15,6 +15,7 @@ pub(crate) const OTHER_NAME: &str = "other.example";
 pub(crate) struct Pki {
     dir: PathBuf,
     root: Vec<u8>,
+    intermediate: Vec<u8>,
     leaves: Vec<Leaf>,
 }
 
@@ -59,7 +60,7 @@ impl Pki {
                 leaves.push(Leaf { key_type, who, issued });
             }
         }
-        let this = Self { root: root.der().to_vec(), leaves, dir };
+        let this = Self { root: root.der().to_vec(), intermediate: intermediate.der().to_vec(), leaves, dir };
         fs::write(this.file("root.pem"), root.pem()).expect("root.pem");
         fs::write(this.file("intermediate.pem"), intermediate.pem()).expect("intermediate.pem");
         for leaf in &this.leaves {
@@ -79,6 +80,11 @@ impl Pki {
         let mut roots = Roots::new();
         roots.add_der(&self.root).expect("a trust anchor");
         roots
+    }
+
+    /// The intermediate certificate, in DER.
+    pub(crate) fn intermediate(&self) -> &[u8] {
+        &self.intermediate
     }
 
     fn leaf(&self, who: Who, key_type: KeyType) -> &Leaf {
