@@ -1,0 +1,4 @@
+//! [`handfast_fuzz::record_seal_open`] under libFuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| handfast_fuzz::record_seal_open(data));
