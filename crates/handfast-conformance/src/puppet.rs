@@ -101,6 +101,8 @@ pub struct Puppet {
     /// The message of which it spoils the last byte, before that counts for the transcript.
     pub spoils: Option<Kind>,
     transcript: Vec<u8>,
+    /// The cookie of the client's last hello.
+    heard_cookie: Vec<u8>,
     /// What the peer's hello carried.
     offered: Vec<ExtensionType>,
     client_random: [u8; 32],
@@ -143,6 +145,7 @@ impl Puppet {
             cookie: Vec::new(),
             spoils: None,
             transcript: Vec::new(),
+            heard_cookie: Vec::new(),
             offered: Vec::new(),
             client_random: [0; 32],
             server_random: [0; 32],
@@ -215,6 +218,11 @@ impl Puppet {
         &self.session_id
     }
 
+    /// The cookie that the client's last hello carried; empty for none.
+    pub fn heard_cookie(&self) -> &[u8] {
+        &self.heard_cookie
+    }
+
     /// The random of the server's hello.
     pub fn server_random(&self) -> &[u8; 32] {
         &self.server_random
@@ -275,6 +283,7 @@ impl Puppet {
             Some(Message::ClientHello(hello)) => {
                 self.client_random = *hello.random;
                 self.session_id = hello.legacy_session_id.to_vec();
+                self.heard_cookie = hello.extensions.cookie.unwrap_or_default().to_vec();
                 self.offered = hello.extensions.raw.iter().map(|e| e.extension_type).collect();
                 let shares = hello.extensions.key_share.unwrap_or(handfast_codec::List::EMPTY);
                 if from != self.side {
