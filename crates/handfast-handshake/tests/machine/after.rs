@@ -47,12 +47,14 @@ fn after_the_handshake_only_what_is_drawn_is_taken() {
                     let (state, before) = (stand.subject.state(), stand.moves().len());
                     let on = if kind == Kind::EmptyCertificate { Kind::Certificate } else { kind }.name();
                     let arrow = table(side).iter().find(|a| a.from == state && a.on == on);
+                    let read_keys = stand.read_keys;
                     let bytes = stand.puppet.say(kind);
                     let result = stand.take(kind, &bytes, aligned);
                     let what = format!("{side}: {on} in {state}, aligned: {aligned}");
                     if let Some(arrow) = arrow.filter(|a| aligned || !a.rekey) {
                         result.unwrap_or_else(|e| panic!("{what}: {e}"));
                         assert_eq!(stand.moves()[before], (arrow.from, arrow.on, arrow.to), "{what}");
+                        assert_eq!(stand.read_keys - read_keys, usize::from(arrow.rekey), "{what}");
                         taken.insert((arrow.from, arrow.on, arrow.to));
                         continue;
                     }

@@ -35,9 +35,9 @@ impl Plan {
     }
 }
 
-/// Something on its way.
+/// Something on its way; a message with the keys that it was sent under.
 enum Wire {
-    Message(Vec<u8>),
+    Message(Epoch, Vec<u8>),
     ChangeCipherSpec,
     Alert(AlertDescription),
 }
@@ -61,6 +61,8 @@ pub struct End {
     policy: Policy,
     provider: handfast_crypto::Provider,
     inbox: VecDeque<Wire>,
+    /// The keys that we write and read with.
+    epochs: [Epoch; 2],
     pub fate: Fate,
     pub facts: Vec<Fact>,
     /// Key and iv of each key change, in order.
@@ -72,6 +74,15 @@ pub struct End {
 enum Machine {
     Client(Client),
     Server(Server),
+}
+
+impl Machine {
+    fn state(&self) -> &'static str {
+        match self {
+            Self::Client(m) => m.state(),
+            Self::Server(m) => m.state(),
+        }
+    }
 }
 
 /// What an observer heard.
@@ -122,7 +133,18 @@ impl End {
     fn new(machine: Option<Machine>, policy: Policy, provider: handfast_crypto::Provider) -> Self {
         let fate = Fate::Waits("START");
         let (facts, keys, notes) = (Vec::new(), Vec::new(), Notes::default());
-        Self { machine, policy, provider, inbox: VecDeque::new(), fate, facts, keys, traffic: None, notes }
+        Self {
+            machine,
+            policy,
+            provider,
+            inbox: VecDeque::new(),
+            epochs: [Epoch::Plain; 2],
+            fate,
+            facts,
+            keys,
+            traffic: None,
+            notes,
+        }
     }
 
     /// Takes one thing from the inbox; returns what goes out, or `None` if there was nothing.
@@ -137,10 +159,14 @@ impl End {
                 self.fate = Fate::Told(alert);
                 return Some(Vec::new());
             }
-            Wire::Message(bytes) => self.step(&mut effects, |machine, cx| match machine {
-                Machine::Client(m) => m.message(&bytes, true, cx),
-                Machine::Server(m) => m.message(&bytes, true, cx),
-            }),
+            Wire::Message(epoch, bytes) => {
+                // A record that was sealed with one key is opened with the same.
+                assert_eq!(epoch, self.epochs[1], "in {}", self.machine.as_ref().map_or("the end", Machine::state));
+                self.step(&mut effects, |machine, cx| match machine {
+                    Machine::Client(m) => m.message(&bytes, true, cx),
+                    Machine::Server(m) => m.message(&bytes, true, cx),
+                })
+            }
             Wire::ChangeCipherSpec => self.step(&mut effects, |machine, cx| match machine {
                 // What a record layer does: in TLS 1.3 these mean nothing (RFC 9846 §5).
                 Machine::Client(m) if m.version() != Some(ProtocolVersion::TLS1_2) => Ok(()),
@@ -167,9 +193,10 @@ impl End {
         while let Some(Effects { bytes, list }) = queue.pop_front() {
             for effect in list {
                 match effect {
-                    Effect::Send(range) => out.push(Wire::Message(bytes[range].to_vec())),
+                    Effect::Send(range) => out.push(Wire::Message(self.epochs[0], bytes[range].to_vec())),
                     Effect::SendChangeCipherSpec => out.push(Wire::ChangeCipherSpec),
                     Effect::Install { direction, epoch, keys, .. } => {
+                        self.epochs[usize::from(direction == Direction::Read)] = epoch;
                         self.keys.push((direction, epoch, [keys.key(), keys.iv()].concat()));
                     }
                     Effect::Learn(fact) => self.facts.push(fact),
@@ -197,10 +224,7 @@ impl End {
             (_, machine) => self.machine = machine,
         }
         if let (Fate::Waits(state), Some(machine)) = (&mut self.fate, &self.machine) {
-            *state = match machine {
-                Machine::Client(m) => m.state(),
-                Machine::Server(m) => m.state(),
-            };
+            *state = machine.state();
         }
         out
     }

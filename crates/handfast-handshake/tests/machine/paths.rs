@@ -140,6 +140,7 @@ impl Route {
         let mut stand = self.stand_with(provider, own);
         for arrow in &self.arrows[..count] {
             assert_eq!(stand.subject.state(), arrow.from);
+            let read_keys = stand.read_keys;
             if ANSWERS.contains(&arrow.on) {
                 stand.answer_open(true).unwrap();
             } else {
@@ -148,6 +149,8 @@ impl Route {
                 stand.take(kind, &bytes, true).unwrap_or_else(|e| panic!("{}: {e}", self.line()));
             }
             assert_eq!(stand.subject.state(), arrow.to, "on {} of {}", arrow.on, self.line());
+            // `:rekey` is said exactly where it happens.
+            assert_eq!(stand.read_keys - read_keys, usize::from(arrow.rekey), "{arrow:?}");
         }
         stand
     }

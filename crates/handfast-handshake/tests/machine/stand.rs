@@ -8,7 +8,8 @@ use handfast_crypto::Provider;
 use handfast_handshake::after::Ratchet;
 use handfast_handshake::ask::{self, Credential};
 use handfast_handshake::{
-    After, Answer, Client, Cx, Effect, Effects, Error, Event, Observer, Question, Server, Traffic, client, server,
+    After, Answer, Client, Cx, Direction, Effect, Effects, Error, Event, Observer, Question, Server, Traffic, client,
+    server,
 };
 use handfast_schedule::Side;
 use std::sync::Arc;
@@ -63,6 +64,8 @@ pub struct Stand {
     pub open: Option<Question>,
     pub effects: Effects,
     pub connected: bool,
+    /// How often the key that the machine reads with has changed.
+    pub read_keys: usize,
     provider: Provider,
     journal: Journal,
 }
@@ -84,8 +87,8 @@ impl Stand {
 
     fn new(subject: Subject, puppet: Puppet, provider: Provider, effects: Effects) -> Self {
         let policy = Policy { credential: None, accepts: true, signs: true };
-        let (open, connected, journal) = (None, false, Journal::default());
-        let mut stand = Self { subject, puppet, policy, open, effects, connected, provider, journal };
+        let (open, connected, read_keys, journal) = (None, false, 0, Journal::default());
+        let mut stand = Self { subject, puppet, policy, open, effects, connected, read_keys, provider, journal };
         stand.settle();
         stand
     }
@@ -176,6 +179,7 @@ impl Stand {
                 Effect::Send(range) => self.puppet.hear(&bytes[range]),
                 Effect::Ask(question) => assert!(self.open.replace(question).is_none(), "one question at a time"),
                 Effect::Connected => self.connected = true,
+                Effect::Install { direction: Direction::Read, .. } => self.read_keys += 1,
                 _ => {}
             }
         }

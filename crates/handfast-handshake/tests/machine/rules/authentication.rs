@@ -1,7 +1,9 @@
 //! Certificates, signatures, Finished, and what the application decides about them.
 
+use super::hellos::syntax;
 use super::{V12, V13, breaks, client, server};
 use crate::fixture;
+use handfast_codec::Rule as Syntax;
 use handfast_codec::{AlertDescription, CipherSuite, SignatureScheme, encode};
 use handfast_conformance::puppet::{Identity, Kind};
 use handfast_crypto::Provider;
@@ -193,6 +195,34 @@ fn a_refusal_says_which_alert_goes_out() {
         let error = stand.say(Kind::CertificateVerify).unwrap_err();
         assert_eq!((error.rule(), error.alert()), (Some(Rule::Refused), AlertDescription::UNKNOWN_CA));
         assert_eq!(error.came(), "nobody knows the issuer");
+    }
+}
+
+/// A Certificate of TLS 1.3 whose entry carries a staple.
+fn stapled() -> Vec<u8> {
+    let mut message = Vec::new();
+    encode::certificate(&mut message, &[], [fixture::leaf("p256")], |_, x| x.ocsp_response(&[1])).unwrap();
+    message
+}
+
+#[test]
+fn a_staple_that_was_not_asked_for_is_refused() {
+    for p in fixture::backends() {
+        let mut stand = client(&p, V13, |_, _| ());
+        stand.say_all(&TO_CERTIFICATE[..2]).unwrap();
+        assert_eq!(syntax(stand.say_bytes(stapled())), Syntax::UnsolicitedExtension);
+        let mut stand = server(&p, V13, |s, _| s.client_auth = ClientAuth::Request);
+        stand.say(Kind::ClientHello).unwrap();
+        assert_eq!(syntax(stand.say_bytes(stapled())), Syntax::UnsolicitedExtension);
+    }
+}
+
+#[test]
+fn a_server_hello_done_is_empty() {
+    for p in fixture::backends() {
+        let mut stand = client(&p, V12, |_, _| ());
+        stand.say_all(&[Kind::ServerHello, Kind::Certificate, Kind::ServerKeyExchange]).unwrap();
+        assert_eq!(syntax(stand.say_bytes(vec![14, 0, 0, 1, 0])), Syntax::TrailingBytes);
     }
 }
 

@@ -147,6 +147,16 @@ breaks! {
     the_second_hello_has_no_other_share: RetryShare, |p| {
         second_hello(p, |h| h.set(ExtensionType::KEY_SHARE, &[0, 5, 0, 24, 0, 1, 4]))
     };
+    the_second_hello_has_no_share_besides: RetryShare, |p| {
+        second_hello(p, |h| {
+            let mut shares = h.find(ExtensionType::KEY_SHARE).unwrap()[2..].to_vec();
+            shares.extend_from_slice(&[&[0, 23, 0, 65, 4][..], &[7; 64]].concat());
+            h.set(ExtensionType::KEY_SHARE, &[&(shares.len() as u16).to_be_bytes()[..], &shares].concat());
+        })
+    };
+    the_second_hello_has_key_share_at_all: MissingExtension, |p| {
+        second_hello(p, |h| h.remove(ExtensionType::KEY_SHARE))
+    };
     a_cookie_that_was_changed_is_refused: Cookie, |p| {
         second_hello(p, |h| {
             let mut cookie = h.find(ExtensionType::COOKIE).unwrap().to_vec();
@@ -173,7 +183,7 @@ fn second_hello(p: &handfast_crypto::Provider, edit: impl FnOnce(&mut Hello)) ->
     stand.say_hello(Kind::ClientHello, edit)
 }
 
-fn syntax(result: Result<(), Error>) -> Syntax {
+pub fn syntax(result: Result<(), Error>) -> Syntax {
     match result.unwrap_err().cause() {
         Cause::Decode(error) => error.rule,
         other => panic!("{other:?} is no rule of the syntax"),
@@ -240,6 +250,45 @@ fn a_server_without_session_id_or_renegotiation_info_is_fine_by_default() {
         stand.say_all(&[Kind::Certificate, Kind::ServerKeyExchange, Kind::ServerHelloDone]).unwrap();
         stand.say_all(&[Kind::ChangeCipherSpec, Kind::Finished]).unwrap();
         assert!(stand.connected);
+    }
+}
+
+#[test]
+fn without_the_extended_main_secret_tls12_works_and_exports_nothing() {
+    use crate::stand::Subject;
+    use handfast_handshake::Traffic;
+    for p in crate::fixture::backends() {
+        let without = |h: &mut Hello| h.remove(ExtensionType::EXTENDED_MAIN_SECRET);
+        let mut ours = client(&p, V12, |_, _| ());
+        ours.say_hello(Kind::ServerHello, without).unwrap();
+        ours.say_all(&[Kind::Certificate, Kind::ServerKeyExchange, Kind::ServerHelloDone]).unwrap();
+        let mut theirs = server(&p, V12, |_, _| ());
+        theirs.say_hello(Kind::ClientHello, without).unwrap();
+        theirs.say(Kind::ClientKeyExchange).unwrap();
+        for mut stand in [ours, theirs] {
+            stand.say_all(&[Kind::ChangeCipherSpec, Kind::Finished]).unwrap();
+            assert_eq!(stand.puppet.heard_good_finished(), Some(true));
+            let traffic = match stand.subject {
+                Subject::Client(m) => m.finish().unwrap(),
+                Subject::Server(m) => m.finish().unwrap(),
+                Subject::After(_) => panic!("not finished yet"),
+            };
+            let Traffic::V12(traffic) = &traffic else { panic!("it is TLS 1.2") };
+            assert!(!traffic.main.is_extended());
+        }
+    }
+}
+
+#[test]
+fn a_retry_may_ask_for_nothing_but_a_cookie() {
+    for p in crate::fixture::backends() {
+        let mut stand = client(&p, V13, |_, puppet| puppet.cookie = vec![5; 40]);
+        stand.say_hello(Kind::HelloRetryRequest, |h| h.remove(ExtensionType::KEY_SHARE)).unwrap();
+        assert_eq!(stand.puppet.peer_group(), Some(NamedGroup::SECP256R1), "the share of before");
+        assert_eq!(stand.puppet.heard_cookie(), [5; 40]);
+        stand.say_all(&[Kind::ServerHello, Kind::EncryptedExtensions, Kind::Certificate]).unwrap();
+        stand.say_all(&[Kind::CertificateVerify, Kind::Finished]).unwrap();
+        assert!(stand.connected && stand.puppet.heard_good_finished() == Some(true));
     }
 }
 

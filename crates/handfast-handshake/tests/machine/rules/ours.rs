@@ -97,6 +97,27 @@ fn a_message_of_an_unknown_type_ends_handshake_and_connection() {
 }
 
 #[test]
+fn a_hello_request_with_a_body_is_not_ignored() {
+    let [p, _] = fixture::backends();
+    let mut stand = client(&p, V12, |_, _| ());
+    assert!(stand.say_bytes(vec![0, 0, 0, 0]).is_ok());
+    assert_eq!(stand.say_bytes(vec![0, 0, 0, 1, 0]).unwrap_err().rule(), Some(Rule::UnexpectedMessage));
+}
+
+#[test]
+fn a_step_that_fails_takes_back_what_it_had_queued() {
+    // The protocol is chosen after the ServerHello is queued and the keys are made.
+    for p in fixture::backends() {
+        let alpn = handfast_codec::ExtensionType::APPLICATION_LAYER_PROTOCOL_NEGOTIATION;
+        let mut stand = server(&p, V13, |s, _| s.alpn = vec![b"h2".to_vec()]);
+        let error = stand.say_hello(Kind::ClientHello, |h| h.set(alpn, &[0, 3, 2, b'h', b'3'])).unwrap_err();
+        assert_eq!(error.rule(), Some(Rule::NoCommonAlpn));
+        assert!(stand.effects.list.is_empty() && stand.effects.bytes.is_empty());
+        assert_eq!(stand.subject.state(), "Failed");
+    }
+}
+
+#[test]
 fn a_server_that_is_sure_of_itself_asks_for_no_protocol() {
     // RFC 7301 §3.2 speaks of servers that have protocols; one without ignores the offer.
     for p in fixture::backends() {
