@@ -1,9 +1,54 @@
-//! What the benches share.
+//! What the benches share: backends, one P-256 server, and connected pairs of handfast and of rustls.
+//!
+//! `cargo bench -p handfast-bench` measures, `cargo bench -p handfast-bench -- --test` runs everything
+//! once. rustls (with ring) stands beside handfast as a yardstick, in the same run and on the same
+//! certificate; only ratios of one run mean something.
 #![forbid(unsafe_code)]
 
+pub mod ours;
+pub mod theirs;
+
 use handfast_crypto::Provider;
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 
 /// Every backend, by name.
 pub fn backends() -> Vec<Provider> {
     vec![handfast_ring::provider(), handfast_rustcrypto::provider()]
+}
+
+/// The sizes of text that are measured, in bytes.
+pub const SIZES: [usize; 3] = [100, 1024, 16 * 1024];
+
+/// The host that the server's certificate is for.
+pub const HOST: &str = "example.com";
+
+/// A root and a server below it, both with ECDSA keys on P-256.
+pub struct Pki {
+    /// The root's certificate in DER.
+    pub root: Vec<u8>,
+    /// The server's certificate in DER.
+    pub leaf: Vec<u8>,
+    /// The server's key as PKCS#8.
+    pub key: Vec<u8>,
+}
+
+impl Default for Pki {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Pki {
+    /// With fresh keys.
+    pub fn new() -> Self {
+        let root_key = KeyPair::generate().expect("a key");
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let root = params.self_signed(&root_key).expect("a root").der().to_vec();
+        let issuer = Issuer::new(params, root_key);
+        let key = KeyPair::generate().expect("a key");
+        let params = CertificateParams::new(vec![HOST.to_owned()]).expect("a host name");
+        let leaf = params.signed_by(&key, &issuer).expect("a leaf").der().to_vec();
+        Self { root, leaf, key: key.serialize_der() }
+    }
 }
