@@ -177,6 +177,10 @@ pub struct ClientArgs {
     /// Give up if the handshake takes longer.
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     pub timeout: Duration,
+    /// Take the input lines K (change keys, and the server's too), k (change keys) and Q (quit) as
+    /// commands.
+    #[arg(long)]
+    pub commands: bool,
     /// Go on whatever the certificate says. DANGER: anyone on the way can read and change
     /// everything; the exit status is 3 even on success.
     #[arg(long)]

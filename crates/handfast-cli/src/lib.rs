@@ -6,16 +6,23 @@
 //!   other crates use it too.
 //! * [`ca`]: the subcommand `ca`, which writes what [`pki`] makes to files.
 //! * [`demo`]: the subcommand `demo`; [`narrate`]: a handshake told in plain words.
-//! * [`exit`]: every exit status with its
+//! * [`client`] and [`server`]: the subcommands of these names; [`exit`]: every exit status with its
 //!   meaning, and which failure ends in which.
 #![forbid(unsafe_code)]
 
 pub mod args;
 pub mod ca;
+pub mod client;
 pub mod demo;
 pub mod exit;
+mod facts;
 pub mod legacy;
 pub mod names;
 pub mod narrate;
+mod pipe;
 pub mod pki;
+pub mod server;
 mod setup;
+mod verdict;
+mod wire;
+mod www;

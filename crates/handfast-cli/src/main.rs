@@ -2,9 +2,9 @@
 #![forbid(unsafe_code)]
 
 use clap::Parser;
-use handfast_cli::args::{CaCommand, DemoArgs};
+use handfast_cli::args::{CaCommand, ClientArgs, DemoArgs, ServerArgs};
 use handfast_cli::exit::{self, Problem};
-use handfast_cli::{ca, demo, legacy};
+use handfast_cli::{ca, client, demo, legacy, server};
 use std::process::ExitCode;
 
 /// TLS 1.2 and 1.3 that can explain itself.
@@ -19,6 +19,10 @@ struct Cli {
 enum Command {
     /// Run a client and a server here, in both versions, and tell what happens.
     Demo(DemoArgs),
+    /// Connect to a server, say what it is like, then pipe standard input and output.
+    Client(ClientArgs),
+    /// Serve many clients at once and say of each what was negotiated, or why not.
+    Server(ServerArgs),
     /// Make throw-away certificates for tests, sound or faulty on purpose.
     #[command(subcommand)]
     Ca(CaCommand),
@@ -35,6 +39,14 @@ fn main() -> ExitCode {
     // Wrong usage ends here, with status 2; so does --help, with 0.
     let done = match Cli::parse_from(words).command {
         Command::Demo(args) => demo::run(&args, || Box::new(std::io::stdout())),
+        Command::Client(args) => match args.check() {
+            Ok(()) => return ExitCode::from(client::run(&args)),
+            Err(usage) => Err(Problem::usage(usage)),
+        },
+        Command::Server(args) => match args.check().map_err(Problem::usage).and_then(|()| server::run(&args)) {
+            Ok(status) => return ExitCode::from(status),
+            Err(problem) => Err(problem),
+        },
         Command::Ca(command) => ca::run(&command, &mut std::io::stdout()).map_err(Problem::usage),
     };
     match done {

@@ -12,6 +12,7 @@
 mod page;
 mod words;
 
+pub(crate) use page::wrap;
 pub use page::{Page, WIDTH};
 
 use handfast::codec::Message;

@@ -1,0 +1,81 @@
+//! What is worth telling about a connection: as lines, and as JSON.
+
+use handfast::ask::Chain;
+use handfast::x509::{self, Certificate, Policy, ServerName};
+use handfast::{Provider, Roots, Summary, UnixTime};
+use serde_json::{Value, json};
+
+/// The version of every JSON object that the tool prints.
+pub(crate) const SCHEMA: u32 = 1;
+
+/// A line for each certificate: subject, issuer, last day.
+pub(crate) fn chain_lines(chain: &Chain) -> Vec<String> {
+    chain
+        .iter()
+        .map(|der| match Certificate::parse(der) {
+            Ok(certificate) => format!(
+                "{}, by {}, until {}",
+                certificate.subject_text(),
+                certificate.issuer_text(),
+                certificate.validity().not_after
+            ),
+            Err(error) => format!("cannot be read: {error}"),
+        })
+        .collect()
+}
+
+/// The same as JSON.
+pub(crate) fn chain_json(chain: &Chain) -> Value {
+    let one = |der: &[u8]| match Certificate::parse(der) {
+        Ok(certificate) => json!({
+            "subject": certificate.subject_text(),
+            "issuer": certificate.issuer_text(),
+            "not_before": certificate.validity().not_before.to_string(),
+            "not_after": certificate.validity().not_after.to_string(),
+        }),
+        Err(error) => json!({ "error": error.to_string() }),
+    };
+    chain.iter().map(one).collect()
+}
+
+/// The chain as PEM.
+pub(crate) fn chain_pem(chain: &Chain) -> String {
+    let plain = pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF);
+    chain.iter().map(|der| pem::encode_config(&pem::Pem::new("CERTIFICATE", der), plain)).collect()
+}
+
+/// The root through which a server's chain is trusted now.
+pub(crate) fn anchor(chain: &Chain, roots: &Roots, name: &str, provider: &Provider) -> Option<String> {
+    let name = ServerName::try_from(name.strip_suffix('.').unwrap_or(name)).ok()?;
+    let chain: Vec<_> = chain.iter().collect();
+    let verified = x509::verify(&chain, roots, &Policy::server(&name, UnixTime::now()), provider.verify).ok()?;
+    Some(verified.anchor_subject)
+}
+
+/// The subject of the peer's own certificate.
+pub(crate) fn subject(summary: &Summary) -> Option<String> {
+    let chain = summary.peer.as_ref()?;
+    Some(Certificate::parse(chain.leaf()?).ok()?.subject_text())
+}
+
+/// What was negotiated, as JSON.
+pub(crate) fn negotiated(summary: &Summary) -> Value {
+    json!({
+        "version": summary.version.to_string(),
+        "suite": summary.suite.to_string(),
+        "group": summary.group.to_string(),
+        "alpn": alpn(summary),
+        "peer_scheme": summary.peer_scheme.map(|scheme| scheme.to_string()),
+        "own_scheme": summary.own_scheme.map(|scheme| scheme.to_string()),
+        "server_name": summary.server_name,
+        "retried": summary.retried,
+        "client_certificate_requested": summary.certificate_requested,
+        "extended_main_secret": summary.extended_main_secret,
+        "chain": summary.peer.as_ref().map(|chain| chain_json(chain)),
+    })
+}
+
+/// The application protocol, escaped.
+pub(crate) fn alpn(summary: &Summary) -> Option<String> {
+    summary.alpn.as_ref().map(|name| name.escape_ascii().to_string())
+}

@@ -1,0 +1,233 @@
+//! `handfast server`: a thread for each client, a line for each client, and for each that fails a
+//! line that says why.
+
+use crate::args::ServerArgs;
+use crate::exit::{self, Problem};
+use crate::facts;
+use crate::setup;
+use crate::verdict::{self, Role, Seen, Witness};
+use crate::wire::{self, Wire};
+use crate::www;
+use handfast::{ClientAuth, Failure, Handshake, Limits, ServerConfig, Stream, Summary, pem};
+use serde_json::{Value, json};
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+/// How many clients are served at once; one more is turned away.
+const MOST: usize = 256;
+
+/// How long a client may take for its handshake, and then for its HTTP request.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What happens to a client's data.
+#[derive(Clone, Copy)]
+enum Service {
+    Print,
+    Echo,
+    Www,
+}
+
+/// Everything that a client's thread needs.
+struct Server {
+    config: ServerConfig,
+    service: Service,
+    json: bool,
+    busy: AtomicUsize,
+}
+
+/// Serves until it is killed; with `--once`, until the first client is done, whose outcome is the
+/// exit status. Lines about clients go to standard error, their data to standard output.
+///
+/// # Errors
+/// If the options, the files that they name or the address cannot be used.
+pub fn run(args: &ServerArgs) -> Result<u8, Problem> {
+    let config = configure(args)?;
+    let listener = TcpListener::bind((args.listen.host.as_str(), args.listen.port))
+        .map_err(|error| Problem::usage(format!("cannot listen on {}: {error}", args.listen)))?;
+    let address = listener.local_addr().map_err(|error| Problem::new(exit::UNEXPLAINED, error))?;
+    let json = args.negotiation.json;
+    if json {
+        eprintln!("{}", json!({ "schema": facts::SCHEMA, "command": "server", "listening": address.to_string() }));
+    } else {
+        eprintln!("listening on {address}");
+    }
+    let service = match (args.www, args.echo) {
+        (true, _) => Service::Www,
+        (_, true) => Service::Echo,
+        _ => Service::Print,
+    };
+    let server = Arc::new(Server { config, service, json, busy: AtomicUsize::new(0) });
+    loop {
+        let (tcp, peer) = match listener.accept() {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                // Out of descriptors, perhaps: wait for clients to leave.
+                eprintln!("x cannot accept: {error}");
+                thread::sleep(Duration::from_millis(100));
+                continue;
+            }
+        };
+        if args.once {
+            return Ok(server.client(tcp, peer));
+        }
+        if server.busy.fetch_add(1, Ordering::Relaxed) >= MOST {
+            server.busy.fetch_sub(1, Ordering::Relaxed);
+            eprintln!("x {peer} turned away: {MOST} clients are being served");
+            continue;
+        }
+        let at_work = Working(server.clone());
+        thread::spawn(move || at_work.0.client(tcp, peer));
+    }
+}
+
+/// Counts a client out, however its thread ends.
+struct Working(Arc<Server>);
+
+impl Drop for Working {
+    fn drop(&mut self) {
+        self.0.busy.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+fn configure(args: &ServerArgs) -> Result<ServerConfig, Problem> {
+    let provider = setup::provider(args.negotiation.backend);
+    let mut credentials = Vec::new();
+    for (cert, key) in args.pairs() {
+        credentials.push(pem::load_credential(cert, key, &provider).map_err(Problem::usage)?);
+    }
+    let first = credentials.first().cloned().ok_or_else(|| Problem::usage("there is no --cert"))?;
+    let limits = Limits { deadline: PATIENCE, ..Limits::default() };
+    let mut config = ServerConfig::new(provider, first).with_credentials(credentials).with_limits(limits);
+    if let Some(file) = &args.client_ca {
+        let auth = if args.request_client_cert { ClientAuth::Request } else { ClientAuth::Require };
+        config = config.with_client_auth(auth, setup::roots(file)?);
+    }
+    Ok(setup::negotiate!(config, &args.negotiation))
+}
+
+impl Server {
+    /// Serves one client, says how it went, and returns the exit status that it amounts to.
+    fn client(&self, tcp: TcpStream, peer: SocketAddr) -> u8 {
+        _ = tcp.set_nodelay(true);
+        let witness = Witness::default();
+        let handshake = Handshake::server_observed(&self.config, Some(Box::new(witness.clone())));
+        let mut wire = Wire::new(tcp, PATIENCE);
+        match wire::shake(handshake, &mut wire) {
+            Ok(stream) => self.serve(stream, peer),
+            Err(failure) => {
+                let (status, verdict) = verdict::judge(&failure, Role::Server, wire.first(), &witness.seen());
+                self.refused(peer, status, &verdict, &failure, &witness.seen());
+                wire.linger();
+                status
+            }
+        }
+    }
+
+    fn serve(&self, mut stream: Stream<&mut Wire>, peer: SocketAddr) -> u8 {
+        let served = match self.service {
+            Service::Www => www::serve(&mut stream, peer),
+            Service::Echo => stream.get_mut().unhurried().and_then(|()| echo(&mut stream)),
+            Service::Print => stream.get_mut().unhurried().and_then(|()| print(&mut stream)),
+        };
+        let closed = served.and_then(|()| stream.close());
+        let (sent, received) = stream.counts();
+        let status = match &closed {
+            Ok(()) => exit::OK,
+            Err(error) => exit::of_io(error),
+        };
+        let trouble = closed.err().map(|error| verdict::judge_io(&error, Role::Server, &Seen::default()).1);
+        self.done(peer, status, stream.summary(), (sent, received), trouble.as_deref());
+        stream.get_mut().linger();
+        status
+    }
+
+    fn done(&self, peer: SocketAddr, status: u8, summary: &Summary, bytes: (u64, u64), trouble: Option<&str>) {
+        let (sent, received) = bytes;
+        let subject = facts::subject(summary);
+        if self.json {
+            let mut object = self.object(peer, status);
+            object["negotiated"] = facts::negotiated(summary);
+            object["sent"] = json!(sent);
+            object["received"] = json!(received);
+            object["error"] = trouble.map_or(Value::Null, |text| json!({ "verdict": text }));
+            return eprintln!("{object}");
+        }
+        let mut line = format!("{peer} {} {} {}", summary.version, summary.suite, summary.group);
+        for (label, value) in [("name", &summary.server_name), ("alpn", &facts::alpn(summary)), ("client", &subject)] {
+            if let Some(value) = value {
+                line.push_str(&format!(" {label}={value}"));
+            }
+        }
+        line.push_str(&format!(" in={received} out={sent}"));
+        match trouble {
+            None => eprintln!("ok {line}"),
+            Some(trouble) => eprintln!("x {line}: {trouble}"),
+        }
+    }
+
+    fn refused(&self, peer: SocketAddr, status: u8, verdict: &str, failure: &Failure, seen: &Seen) {
+        if self.json {
+            let mut object = self.object(peer, status);
+            object["server_name"] = json!(seen.name);
+            let detail = failure.to_string();
+            object["error"] = json!({ "verdict": verdict, "detail": detail, "meaning": exit::meaning(status) });
+            return eprintln!("{object}");
+        }
+        let name = seen.name.as_ref().map(|name| format!(" name={}", name.escape_default())).unwrap_or_default();
+        eprintln!("x {peer}{name}: {verdict} ({status})");
+    }
+
+    fn object(&self, peer: SocketAddr, status: u8) -> Value {
+        json!({
+            "schema": facts::SCHEMA, "command": "server", "peer": peer.to_string(),
+            "ok": status == exit::OK, "exit": status,
+        })
+    }
+}
+
+fn echo(stream: &mut Stream<&mut Wire>) -> io::Result<()> {
+    let mut text = vec![0; 1 << 14];
+    loop {
+        match stream.read(&mut text)? {
+            0 => return Ok(()),
+            n => stream.write_all(text.get(..n).unwrap_or_default())?,
+        }
+    }
+}
+
+fn print(stream: &mut Stream<&mut Wire>) -> io::Result<()> {
+    let mut text = vec![0; 1 << 14];
+    loop {
+        let n = stream.read(&mut text)?;
+        if n == 0 {
+            return Ok(());
+        }
+        // Whether anybody reads our output is no affair of the client's.
+        let mut stdout = io::stdout().lock();
+        _ = stdout.write_all(text.get(..n).unwrap_or_default()).and_then(|()| stdout.flush());
+    }
+}
+
+impl Wire {
+    /// From here on the client may take its time.
+    fn unhurried(&mut self) -> io::Result<()> {
+        self.set_timeout(None);
+        Ok(())
+    }
+
+    /// Ends our side and reads the rest for a moment. To close with bytes unread resets the
+    /// connection, and a reset can overtake what we said last: the alert, or the page.
+    fn linger(&mut self) {
+        self.set_timeout(Some(Duration::from_millis(500)));
+        let ended = self.tcp().is_ok_and(|tcp| tcp.shutdown(Shutdown::Write).is_ok());
+        let mut rest = [0; 1024];
+        let mut rounds = 64;
+        while ended && rounds > 0 && self.read(&mut rest).is_ok_and(|n| n > 0) {
+            rounds -= 1;
+        }
+    }
+}

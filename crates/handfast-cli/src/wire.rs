@@ -1,0 +1,157 @@
+//! TCP with a deadline, and the first bytes that came, for those who find no TLS there.
+
+use crate::args::Endpoint;
+use crate::exit::{self, Problem};
+use handfast::{Failure, Handshake, Next, Stream, record};
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::time::{Duration, Instant};
+
+/// How many of the first bytes are kept.
+const FIRST: usize = 256;
+
+/// Connects to the first address of `peer` that answers, all within `timeout`.
+pub(crate) fn connect(peer: &Endpoint, timeout: Duration) -> Result<(TcpStream, SocketAddr), Problem> {
+    let started = Instant::now();
+    let found = (peer.host.as_str(), peer.port).to_socket_addrs();
+    let addresses: Vec<_> = match found {
+        Ok(addresses) => addresses.collect(),
+        Err(error) => return Err(Problem::new(exit::LOOKUP, format!("{} has no address: {error}", peer.host))),
+    };
+    let mut last = Problem::new(exit::LOOKUP, format!("{} has no address", peer.host));
+    for address in addresses {
+        let left = timeout.saturating_sub(started.elapsed()).max(Duration::from_millis(1));
+        match TcpStream::connect_timeout(&address, left) {
+            Ok(tcp) => {
+                // Small records must not wait for one another; without it they are merely slower.
+                _ = tcp.set_nodelay(true);
+                return Ok((tcp, address));
+            }
+            Err(error) => {
+                let status = exit::of_io(&error);
+                let text = match status {
+                    exit::TIMEOUT => format!("{address} does not answer: no TCP connection within {timeout:?}"),
+                    exit::UNREACHABLE if error.kind() == io::ErrorKind::ConnectionRefused => {
+                        format!("{address} refuses: nobody listens on port {}", peer.port)
+                    }
+                    _ => format!("{address} cannot be reached: {error}"),
+                };
+                last = Problem { status, text };
+            }
+        }
+    }
+    Err(last)
+}
+
+/// A TCP connection whose reads and writes end at a deadline.
+pub(crate) struct Wire {
+    tcp: TcpStream,
+    deadline: Option<Instant>,
+    first: Vec<u8>,
+    /// Read, and then put back.
+    back: Vec<u8>,
+}
+
+impl Wire {
+    pub(crate) fn new(tcp: TcpStream, timeout: Duration) -> Self {
+        Self { tcp, deadline: Some(Instant::now() + timeout), first: Vec::new(), back: Vec::new() }
+    }
+
+    /// Reads and writes end after this time from now; `None` lets them take forever.
+    pub(crate) fn set_timeout(&mut self, timeout: Option<Duration>) {
+        self.deadline = timeout.map(|timeout| Instant::now() + timeout);
+    }
+
+    /// The first bytes that came, at most 256.
+    pub(crate) fn first(&self) -> &[u8] {
+        &self.first
+    }
+
+    /// What was read and put back.
+    pub(crate) fn take_back(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.back)
+    }
+
+    /// The connection without a deadline.
+    pub(crate) fn tcp(&self) -> io::Result<&TcpStream> {
+        self.tcp.set_read_timeout(None)?;
+        self.tcp.set_write_timeout(None)?;
+        Ok(&self.tcp)
+    }
+
+    fn left(&self) -> io::Result<Option<Duration>> {
+        let Some(deadline) = self.deadline else { return Ok(None) };
+        match deadline.saturating_duration_since(Instant::now()) {
+            Duration::ZERO => Err(io::ErrorKind::TimedOut.into()),
+            left => Ok(Some(left)),
+        }
+    }
+}
+
+/// Completes a handshake.
+///
+/// What cannot be a record is answered at once, not when more of it comes: a plain HTTP client
+/// waits for us after its request.
+pub(crate) fn shake(mut handshake: Handshake, wire: &mut Wire) -> Result<Stream<&mut Wire>, Failure> {
+    let (mut buf, mut held) = (vec![0; record::MAX_WIRE], 0);
+    loop {
+        match handshake.next()? {
+            Next::Send => match wire.write(handshake.outgoing())? {
+                0 => return Err(io::Error::from(io::ErrorKind::WriteZero).into()),
+                n => handshake.sent(n),
+            },
+            Next::Receive => {
+                let used = handshake.receive(buf.get_mut(..held).unwrap_or_default());
+                buf.copy_within(used..held, 0);
+                held -= used;
+                // Nothing used: either more is needed, or what is there was refused with an alert.
+                if used == 0 && handshake.outgoing().is_empty() {
+                    match wire.read(buf.get_mut(held..).unwrap_or_default()) {
+                        Ok(0) => handshake.ended(),
+                        Ok(n) => held += n,
+                        Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                        Err(error) => return Err(error.into()),
+                    }
+                }
+            }
+            Next::Ask(question) => handshake.resolve(question),
+            // What came behind the handshake belongs to the stream.
+            _ => {
+                wire.back = buf.get(..held).unwrap_or_default().to_vec();
+                return Stream::run(handshake, wire);
+            }
+        }
+    }
+}
+
+/// A socket's timeout comes as `WouldBlock` on some systems.
+fn timed<T>(result: io::Result<T>) -> io::Result<T> {
+    result
+        .map_err(|error| if error.kind() == io::ErrorKind::WouldBlock { io::ErrorKind::TimedOut.into() } else { error })
+}
+
+impl Read for Wire {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        if !self.back.is_empty() {
+            let n = self.back.as_slice().read(buf)?;
+            self.back.drain(..n);
+            return Ok(n);
+        }
+        self.tcp.set_read_timeout(self.left()?)?;
+        let n = timed(self.tcp.read(buf))?;
+        let keep = n.min(FIRST.saturating_sub(self.first.len()));
+        self.first.extend_from_slice(buf.get(..keep).unwrap_or_default());
+        Ok(n)
+    }
+}
+
+impl Write for Wire {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        self.tcp.set_write_timeout(self.left()?)?;
+        timed(self.tcp.write(buf))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.tcp.flush()
+    }
+}

@@ -1,0 +1,388 @@
+//! `handfast client` and `handfast server`, run as a user runs them, against each other and against
+//! peers that are neither.
+
+use serde_json::Value;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::Duration;
+
+/// Longer than anything here takes, even on a busy machine.
+const LONG: Duration = Duration::from_secs(60);
+
+/// A directory with a CA (`ca`), a leaf for localhost (`leaf`) and a client's (`me`).
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(name: &str) -> Self {
+        let dir = Self(std::env::temp_dir().join(format!("handfast-cs-{name}-{}", std::process::id())));
+        std::fs::create_dir_all(&dir.0).unwrap();
+        dir.make("ca new --name Test-CA --out ca");
+        dir.make("ca leaf --ca ca --name localhost --out leaf");
+        dir.make("ca leaf --ca ca --client --name me --out me");
+        dir
+    }
+
+    fn make(&self, line: &str) {
+        let out = handfast(&self.0, line).output().unwrap();
+        assert!(out.status.success(), "{line}: {}", String::from_utf8_lossy(&out.stderr));
+    }
+
+    fn server(&self, options: &str) -> Server {
+        Server::start(handfast(&self.0, &format!("server --cert leaf.pem --key leaf.key --listen 0 {options}")))
+    }
+
+    /// Runs the client with this input until it ends.
+    fn client(&self, port: u16, options: &str, input: &str) -> Output {
+        let line = format!("client localhost:{port} --ca ca.pem {options}");
+        self.run(&line, input)
+    }
+
+    fn run(&self, line: &str, input: &str) -> Output {
+        let mut child = handfast(&self.0, line).spawn().unwrap();
+        // A client that fails early does not read it.
+        _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        child.wait_with_output().unwrap()
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn handfast(dir: &Path, line: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_handfast"));
+    command.args(line.split_whitespace()).current_dir(dir).env_remove("SSLKEYLOGFILE");
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// A server that is killed with its test.
+struct Server {
+    child: Child,
+    port: u16,
+    lines: Receiver<String>,
+}
+
+impl Server {
+    fn start(mut command: Command) -> Self {
+        let mut child = command.spawn().unwrap();
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        let (send, lines) = mpsc::channel();
+        thread::spawn(move || stderr.lines().map_while(Result::ok).try_for_each(|line| send.send(line)));
+        let first = lines.recv_timeout(LONG).expect("the server says where it listens");
+        let address = match serde_json::from_str::<Value>(&first) {
+            Ok(object) => object["listening"].as_str().expect(&first).to_owned(),
+            Err(_) => first,
+        };
+        let port = address.rsplit(':').next().unwrap().parse().expect(&address);
+        Self { child, port, lines }
+    }
+
+    /// The next line about a client.
+    fn line(&self) -> String {
+        self.lines.recv_timeout(LONG).expect("a line for the client")
+    }
+
+    fn status(&mut self) -> i32 {
+        self.child.wait().unwrap().code().unwrap()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[track_caller]
+fn ended(out: &Output, status: i32, say: &[&str]) {
+    let said = text(&out.stderr);
+    assert_eq!(out.status.code(), Some(status), "{said}");
+    // Long lines are broken between words.
+    let flat = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for words in say {
+        assert!(flat(&said).contains(&flat(words)), "{words:?}: {said}");
+    }
+    assert!(said.lines().all(|line| line.chars().count() <= 100), "{said}");
+}
+
+#[test]
+fn client_and_server_echo_in_both_versions_on_both_backends() {
+    let dir = Scratch::new("echo");
+    for backend in ["ring", "rustcrypto"] {
+        let server = dir.server(&format!("--echo --backend {backend} --alpn h2,demo"));
+        for version in ["1.2", "1.3"] {
+            let options = format!("--min {version} --max {version} --backend {backend} --alpn demo");
+            let out = dir.client(server.port, &options, "over and out\n");
+            let spoken = format!("version   TLS {version}");
+            ended(&out, 0, &["connected to localhost", &spoken, "verified  yes", "CN=Test-CA", "ALPN      demo"]);
+            assert!(text(&out.stderr).contains("closed    sent 13 B, received 13 B; the server said close_notify"));
+            assert_eq!(text(&out.stdout), "over and out\n");
+            let line = server.line();
+            assert!(line.starts_with("ok 127.0.0.1:"), "{line}");
+            for word in [&format!("TLS {version}"), "name=localhost", "alpn=demo", "in=13 out=13"] {
+                assert!(line.contains(word), "{word}: {line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_megabyte_goes_both_ways_while_keys_change() {
+    let dir = Scratch::new("bulk");
+    let server = dir.server("--echo");
+    let piece = "0123456789abcdef".repeat(4096) + "\n";
+    let input = [piece.as_str(), "K\n", &piece, "k\n", &piece.repeat(14)].concat();
+    let out = dir.client(server.port, "--commands", &input);
+    ended(&out, 0, &[]);
+    assert!(text(&out.stdout) == piece.repeat(16), "{} bytes came back", out.stdout.len());
+}
+
+#[test]
+fn without_a_service_the_server_prints_what_comes() {
+    let dir = Scratch::new("print");
+    let mut server = dir.server("--once");
+    ended(&dir.client(server.port, "", "to whom it may concern"), 0, &["received 0 B"]);
+    let mut printed = String::new();
+    server.child.stdout.take().unwrap().read_to_string(&mut printed).unwrap();
+    assert_eq!(printed, "to whom it may concern");
+    assert_eq!(server.status(), 0);
+}
+
+#[test]
+fn once_ends_with_the_outcome_of_its_client() {
+    let dir = Scratch::new("once");
+    dir.make("ca new --name Other-CA --out other");
+    let mut server = dir.server("--once");
+    let out = dir.run(&format!("client localhost:{} --ca other.pem", server.port), "");
+    ended(&out, 40, &["you refused the server's certificate", "you sent alert unknown_ca (48)", "CN=Test-CA"]);
+    let line = server.line();
+    assert!(line.contains("the client complained: alert unknown_ca (48)"), "{line}");
+    assert_eq!(server.status(), 51);
+}
+
+#[test]
+fn every_refusal_of_a_certificate_has_its_status() {
+    let dir = Scratch::new("refusals");
+    dir.make("ca new --name Other-CA --out other");
+    for (leaf, options, status) in [
+        ("--name localhost --intermediate", "--ca other.pem", 41),
+        ("--name localhost --self-signed", "--ca ca.pem", 41),
+        ("--name localhost --expired", "--ca ca.pem", 42),
+        ("--name localhost --not-yet-valid", "--ca ca.pem", 42),
+        ("--name else.test", "--ca ca.pem", 43),
+        ("--name localhost --no-san", "--ca ca.pem", 43),
+        ("--name localhost --eku clientAuth", "--ca ca.pem", 44),
+        ("--name else.test --expired", "--accept-any-certificate", 3),
+    ] {
+        let ca = if leaf.contains("--self-signed") { "" } else { "--ca ca" };
+        dir.make(&format!("ca leaf {ca} {leaf} --out bad --force"));
+        let server = Server::start(handfast(&dir.0, "server --cert bad.pem --key bad.key --listen 0"));
+        let out = dir.run(&format!("client localhost:{} {options}", server.port), "");
+        ended(&out, status, &[if status == 3 { "verified  NO" } else { "x localhost:" }]);
+    }
+}
+
+#[test]
+fn a_client_certificate_is_demanded_shown_and_named() {
+    let dir = Scratch::new("mtls");
+    let server = dir.server("--client-ca ca.pem --echo");
+    for version in ["1.2", "1.3"] {
+        let range = format!("--min {version} --max {version}");
+        ended(&dir.client(server.port, &range, "x"), 50, &["demands"]);
+        assert!(server.line().contains("the client showed no certificate, and you demand one"));
+        let out = dir.client(server.port, &format!("{range} --cert me.pem --key me.key"), "x");
+        ended(&out, 0, &["were asked for a certificate and showed yours"]);
+        assert_eq!(text(&out.stdout), "x");
+        assert!(server.line().contains("client=CN=me"));
+    }
+}
+
+#[test]
+fn the_name_that_a_client_asks_for_chooses_the_certificate() {
+    let dir = Scratch::new("sni");
+    dir.make("ca leaf --ca ca --name other.test --out second");
+    let server = dir.server("--cert second.pem --key second.key");
+    ended(&dir.client(server.port, "--name other.test", ""), 0, &["chain 0   CN=other.test"]);
+    ended(&dir.client(server.port, "", ""), 0, &["chain 0   CN=localhost"]);
+}
+
+#[test]
+fn what_is_not_in_common_is_told_with_both_offers() {
+    let dir = Scratch::new("overlap");
+    let server = dir.server("--groups x25519 --alpn h2 --min 1.3");
+    for (options, status, line) in [
+        (
+            "--groups secp384r1",
+            71,
+            "no key exchange group in common: you take one of [x25519]; the client offers [secp384r1]",
+        ),
+        ("--alpn http/1.1", 34, "no application protocol in common: you take h2; the client offers http/1.1"),
+        ("--max 1.2", 30, "no protocol version in common"),
+    ] {
+        ended(&dir.client(server.port, options, ""), status, &["the server complained"]);
+        let told = server.line();
+        assert!(told.contains(line), "{line}: {told}");
+    }
+}
+
+#[test]
+fn curl_fetches_the_page_of_www() {
+    if !Command::new("curl").arg("--version").output().is_ok_and(|out| out.status.success()) {
+        assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "CI needs curl");
+        return println!("skipped: curl is missing");
+    }
+    let dir = Scratch::new("curl");
+    let server = dir.server("--www");
+    for (option, version) in [("--tlsv1.3", "TLS 1.3"), ("--tls-max=1.2", "TLS 1.2")] {
+        let (option, value) = option.split_once('=').unwrap_or((option, ""));
+        let url = format!("https://localhost:{}/", server.port);
+        let mut curl = Command::new("curl");
+        curl.args(["-sS", "--noproxy", "*", "--cacert", "ca.pem", option]);
+        let out = curl.args([value].iter().filter(|v| !v.is_empty())).arg(&url).current_dir(&dir.0).output().unwrap();
+        assert!(out.status.success(), "{}", text(&out.stderr));
+        let page = text(&out.stdout);
+        assert!(page.contains("You have reached handfast over TLS.") && page.contains(version), "{page}");
+        assert!(server.line().contains(version));
+    }
+}
+
+#[test]
+fn a_plain_http_client_is_told_at_once_and_the_server_goes_on() {
+    let dir = Scratch::new("http");
+    let server = dir.server("--echo");
+    let mut tcp = TcpStream::connect(("127.0.0.1", server.port)).unwrap();
+    tcp.write_all(b"GET /secret HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+    let mut alert = [0; 7];
+    tcp.read_exact(&mut alert).unwrap();
+    assert_eq!(alert, [21, 3, 3, 0, 2, 2, 70]);
+    drop(tcp);
+    let line = server.line();
+    assert!(line.contains("the client did not send TLS but a plain HTTP request: \"GET /secret HTTP/1.1\""), "{line}");
+    ended(&dir.client(server.port, "", ""), 0, &[]);
+}
+
+/// A peer that is no TLS server: does this to its one client.
+fn odd_peer(does: impl FnOnce(TcpStream) + Send + 'static) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || does(listener.accept().unwrap().0));
+    port
+}
+
+#[test]
+fn what_is_no_tls_server_is_told_apart() {
+    let dir = Scratch::new("odd");
+    let say = |words: &'static [u8]| {
+        odd_peer(move |mut tcp| {
+            let mut hello = [0; 64];
+            let n = tcp.read(&mut hello).unwrap();
+            assert!(n > 0);
+            tcp.write_all(words).unwrap();
+            // Until the client has left.
+            let _ = tcp.read_to_end(&mut Vec::new());
+        })
+    };
+    let http = say(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+    ended(&dir.client(http, "", ""), 20, &["does not speak TLS but plain HTTP", "HTTP/1.1 400 Bad Request"]);
+    ended(&dir.client(say(b"220 mail.test ESMTP\r\n"), "", ""), 20, &["STARTTLS"]);
+    ended(&dir.client(say(b"SSH-2.0-x\r\n"), "", ""), 20, &["SSH"]);
+    // A server that takes the hello and says goodbye, and one that says nothing.
+    let leaves = odd_peer(|mut tcp| {
+        let mut hello = [0; 4096];
+        let n = tcp.read(&mut hello).unwrap();
+        assert!(n > 0);
+    });
+    ended(&dir.client(leaves, "", ""), 14, &["closed the connection before it had sent a byte"]);
+    let silent = odd_peer(|mut tcp| drop(tcp.read_to_end(&mut Vec::new())));
+    ended(&dir.client(silent, "--timeout 1", ""), 12, &["the server is silent"]);
+}
+
+#[test]
+fn nobody_there_and_no_such_name_are_told_apart() {
+    let dir = Scratch::new("nobody");
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let out = dir.run(&format!("client 127.0.0.1:{free}"), "");
+    ended(&out, 11, &["refuses: nobody listens on port"]);
+    ended(&dir.run("client no-such-host.invalid", ""), 10, &["has no address"]);
+}
+
+#[test]
+fn a_connection_that_is_cut_is_no_success() {
+    let dir = Scratch::new("cut");
+    let mut server = dir.server("--echo");
+    let mut client = handfast(&dir.0, &format!("client localhost:{} --ca ca.pem", server.port)).spawn().unwrap();
+    let mut stdin = client.stdin.take().unwrap();
+    stdin.write_all(b"x").unwrap();
+    let mut echo = [0];
+    client.stdout.as_mut().unwrap().read_exact(&mut echo).unwrap();
+    server.child.kill().unwrap();
+    let out = client.wait_with_output().unwrap();
+    drop(stdin);
+    ended(&out, 62, &["connected to", "ended the connection without close_notify"]);
+}
+
+#[test]
+fn json_is_one_object_with_a_schema() {
+    let dir = Scratch::new("json");
+    let server = dir.server("--echo --json");
+    let good = dir.client(server.port, "--json", "abc");
+    let object: Value = serde_json::from_slice(&good.stderr).expect("one object and nothing else");
+    assert_eq!((&object["schema"], &object["exit"], &object["sent"]), (&1.into(), &0.into(), &3.into()));
+    assert_eq!(object["negotiated"]["version"], "TLS 1.3");
+    assert_eq!(object["negotiated"]["chain"][0]["subject"], "CN=localhost");
+    assert_eq!(object["verified"], true);
+    let line: Value = serde_json::from_str(&server.line()).unwrap();
+    assert_eq!((&line["ok"], &line["received"]), (&true.into(), &3.into()));
+
+    let bad = dir.client(server.port, "--json --name else.test", "");
+    assert_eq!(bad.status.code(), Some(43));
+    let object: Value = serde_json::from_slice(&bad.stderr).unwrap();
+    assert_eq!((&object["ok"], &object["exit"]), (&false.into(), &43.into()));
+    assert!(object["error"]["verdict"].as_str().unwrap().contains("not for this host"));
+    let line: Value = serde_json::from_str(&server.line()).unwrap();
+    assert_eq!(line["exit"], 51);
+}
+
+#[test]
+fn a_key_log_and_the_chain_are_written_where_asked() {
+    let dir = Scratch::new("keylog");
+    let server = dir.server("");
+    let out = dir.client(server.port, "--keylogfile keys --showcerts", "");
+    ended(&out, 0, &[]);
+    let leaf = std::fs::read_to_string(dir.0.join("leaf.pem")).unwrap();
+    assert!(text(&out.stderr).contains(leaf.trim()), "the chain as PEM");
+    let log = std::fs::read_to_string(dir.0.join("keys")).unwrap();
+    for label in ["CLIENT_HANDSHAKE_TRAFFIC_SECRET", "SERVER_TRAFFIC_SECRET_0", "EXPORTER_SECRET"] {
+        assert!(log.lines().any(|line| line.starts_with(label)), "{label}: {log}");
+    }
+}
+
+#[test]
+fn options_that_cannot_be_used_are_wrong_usage() {
+    let dir = Scratch::new("usage");
+    for line in [
+        "client localhost:1 --ca missing.pem",
+        "client localhost:1 --ca leaf.key",
+        "client localhost:1 --ca ca.pem --name a..b",
+        "client localhost:1 --min 1.3 --max 1.2",
+        "client localhost:1 --cert leaf.pem --key ca.key",
+        "server --cert leaf.pem --key ca.key",
+        "server --cert leaf.pem --key leaf.key --listen 192.0.2.1:1",
+    ] {
+        let out = dir.run(line, "");
+        assert_eq!(out.status.code(), Some(2), "{line}: {}", text(&out.stderr));
+        assert!(text(&out.stderr).starts_with("error: "), "{line}: {}", text(&out.stderr));
+    }
+}
