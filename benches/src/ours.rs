@@ -1,7 +1,12 @@
 //! handfast in memory.
 
 use crate::{HOST, Pki};
-use handfast::{ClientConfig, Credential, Handshake, Next, Provider, Roots, Rx, ServerConfig, Tx, Versions};
+use handfast::{
+    CipherSuite, ClientConfig, Credential, Handshake, NamedGroup, Next, Provider, Roots, Rx, ServerConfig, Tx, Versions,
+};
+
+const SUITES: [CipherSuite; 2] =
+    [CipherSuite::TLS_AES_128_GCM_SHA256, CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256];
 
 /// The configurations of both sides.
 pub struct Configs {
@@ -15,9 +20,11 @@ impl Configs {
         let mut roots = Roots::new();
         roots.add_der(&pki.root).expect("a root");
         let credential = Credential::new(vec![pki.leaf.clone()], &pki.key, provider).expect("a credential");
+        let client = ClientConfig::new(provider.clone(), roots).with_versions(versions);
+        let server = ServerConfig::new(provider.clone(), credential).with_versions(versions);
         Self {
-            client: ClientConfig::new(provider.clone(), roots).with_versions(versions),
-            server: ServerConfig::new(provider.clone(), credential).with_versions(versions),
+            client: client.with_suites(&SUITES).with_groups(&[NamedGroup::X25519]),
+            server: server.with_suites(&SUITES).with_groups(&[NamedGroup::X25519]),
         }
     }
 

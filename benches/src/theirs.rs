@@ -1,7 +1,9 @@
-//! rustls in memory, set up alike: ring, the same certificate, no resumption, no tickets.
+//! rustls in memory, set up alike: ring, the same suites, group and certificate, no resumption, no tickets.
 
 use crate::{HOST, Pki};
 use rustls::client::Resumption;
+use rustls::crypto::ring::cipher_suite::{TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, TLS13_AES_128_GCM_SHA256};
+use rustls::crypto::ring::kx_group::X25519;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection, SupportedProtocolVersion};
 use std::sync::Arc;
@@ -19,13 +21,19 @@ impl Configs {
         let mut roots = RootCertStore::empty();
         roots.add(CertificateDer::from(pki.root.clone())).expect("a root");
         let key = PrivateKeyDer::try_from(pki.key.clone()).expect("a key");
-        let mut client = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        // Left alone, rustls prefers AES-256 and handfast AES-128: other work, not other speed.
+        let provider = Arc::new(rustls::crypto::CryptoProvider {
+            cipher_suites: vec![TLS13_AES_128_GCM_SHA256, TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256],
+            kx_groups: vec![X25519],
+            ..rustls::crypto::ring::default_provider()
+        });
+        let mut client = ClientConfig::builder_with_provider(provider.clone())
             .with_protocol_versions(&[version])
             .expect("a version")
             .with_root_certificates(roots)
             .with_no_client_auth();
         client.resumption = Resumption::disabled();
-        let mut server = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        let mut server = ServerConfig::builder_with_provider(provider)
             .with_protocol_versions(&[version])
             .expect("a version")
             .with_no_client_auth()
