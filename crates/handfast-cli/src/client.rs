@@ -26,7 +26,7 @@ pub fn run(args: &ClientArgs) -> u8 {
         Ok(status) => status,
         Err(problem) => {
             if !args.negotiation.json {
-                eprint!("{}", told(args, &problem));
+                facts::tell(&told(args, &problem));
             }
             object["error"] = error_json(&problem);
             problem.status
@@ -35,7 +35,7 @@ pub fn run(args: &ClientArgs) -> u8 {
     if args.negotiation.json {
         object["exit"] = json!(status);
         object["ok"] = json!(status == exit::OK);
-        eprintln!("{object}");
+        facts::tell(&format!("{object}\n"));
     }
     status
 }
@@ -74,7 +74,13 @@ fn connect(args: &ClientArgs, object: &mut Value) -> Result<u8, Problem> {
     let mut wire = Wire::new(tcp, args.timeout);
     let shaken = wire::shake(handshake, &mut wire);
     let seen = witness.seen();
-    show_certificates(args, &seen);
+    if let (true, Some(chain)) = (args.showcerts, &seen.chain) {
+        let pem = facts::chain_pem(chain);
+        match args.negotiation.json {
+            true => object["pem"] = json!(pem),
+            false => facts::tell(&pem),
+        }
+    }
     let stream = match shaken {
         Ok(stream) => stream,
         Err(failure) => {
@@ -97,7 +103,7 @@ fn connect(args: &ClientArgs, object: &mut Value) -> Result<u8, Problem> {
     };
     let say = || {
         if !args.negotiation.json {
-            eprint!("{}", connected(args, address, &summary, &seen, &trust));
+            facts::tell(&connected(args, address, &summary, &seen, &trust));
         }
     };
     if manner.accepted {
@@ -116,7 +122,7 @@ fn connect(args: &ClientArgs, object: &mut Value) -> Result<u8, Problem> {
     })?;
     object["closed"] = json!(how);
     if !args.negotiation.json {
-        eprintln!("  closed    sent {sent} B, received {received} B; {how}");
+        facts::tell(&format!("  closed    sent {sent} B, received {received} B; {how}\n"));
     }
     Ok(if trust.verified() { exit::OK } else { exit::UNVERIFIED })
 }
@@ -182,12 +188,6 @@ impl Trust {
     /// The handshake does not complete with a server that was refused.
     fn verified(&self) -> bool {
         self.asked
-    }
-}
-
-fn show_certificates(args: &ClientArgs, seen: &Seen) {
-    if let (true, Some(chain)) = (args.showcerts, &seen.chain) {
-        eprint!("{}", facts::chain_pem(chain));
     }
 }
 

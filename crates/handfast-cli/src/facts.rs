@@ -4,9 +4,15 @@ use handfast::ask::Chain;
 use handfast::x509::{self, Certificate, Policy, ServerName};
 use handfast::{Provider, Roots, Summary, UnixTime};
 use serde_json::{Value, json};
+use std::io::Write;
 
 /// The version of every JSON object that the tool prints.
 pub(crate) const SCHEMA: u32 = 1;
+
+/// Text for standard error. If nobody reads that, the work goes on all the same.
+pub(crate) fn tell(text: &str) {
+    _ = std::io::stderr().lock().write_all(text.as_bytes());
+}
 
 /// A line for each certificate: subject, issuer, last day.
 pub(crate) fn chain_lines(chain: &Chain) -> Vec<String> {

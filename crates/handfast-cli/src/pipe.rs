@@ -4,6 +4,7 @@
 //! Such a reply waits in a queue for whoever holds the writing half: the reader must not wait for a
 //! writer that waits for the peer, which may wait for the reader.
 
+use crate::facts::tell;
 use handfast::{Error, Reply, Rx, RxEvent, Tx, record};
 use std::io::{self, BufRead, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -163,6 +164,7 @@ pub(crate) fn run(
 
     let mut known = manner.accepted;
     let mut begun = false;
+    let mut last = Instant::now();
     let how = loop {
         let free = known || !manner.hold_back;
         if free && !begun {
@@ -176,26 +178,32 @@ pub(crate) fn run(
                 // Whoever holds it is writing, so it is not closed.
                 let half = sender.half.try_lock();
                 let closed = half.ok().and_then(|half| half.closed.map(|at| (at, half.quit)));
-                if closed.is_some_and(|(at, quit)| quit || at.elapsed() > manner.grace) {
+                if closed.is_some_and(|(at, quit)| quit || at.max(last).elapsed() > manner.grace) {
                     break Ok("you closed; the server did not answer that");
                 }
             }
             Ok(Came::Closed) => break Ok("the server said close_notify"),
             Ok(Came::NobodyReads) => break Ok("standard output was closed"),
             Ok(Came::Record | Came::Nothing) if !known => {
-                known = true;
+                (known, last) = (true, Instant::now());
                 accepted();
             }
-            Ok(_) => {}
+            Ok(_) => last = Instant::now(),
             Err(error) => break Err(error),
         }
     };
     if !known && how.is_ok() {
         accepted();
     }
-    // The peer may be gone; it then needs no close_notify.
-    _ = sender.with(Half::close);
-    _ = tcp.shutdown(Shutdown::Write);
+    // Who is still writing now writes to nobody; to wait for that could take forever.
+    match sender.half.try_lock() {
+        Ok(mut half) => {
+            // The peer may be gone; it then needs no close_notify.
+            _ = half.close();
+            _ = tcp.shutdown(Shutdown::Write);
+        }
+        Err(_) => _ = tcp.shutdown(Shutdown::Both),
+    }
     let sent = lock(&sender.half).sent;
     Ended { sent, received: reader.received, how }
 }
@@ -220,8 +228,13 @@ fn feed(sender: &Sender, commands: bool) {
         text.truncate(n);
         let done = match text.trim_ascii_end() {
             _ if n == 0 => break,
-            b"K" if commands => sender.with(|half| half.update(true)),
-            b"k" if commands => sender.with(|half| half.update(false)),
+            b"K" | b"k" if commands => {
+                let request = text.starts_with(b"K");
+                if let Err(error) = sender.with(|half| half.update(request)) {
+                    tell(&format!("  keys      not changed: {error}\n"));
+                }
+                Ok(())
+            }
             b"Q" if commands => {
                 _ = sender.with(|half| {
                     half.quit = true;

@@ -51,9 +51,10 @@ pub fn run(args: &ServerArgs) -> Result<u8, Problem> {
     let address = listener.local_addr().map_err(|error| Problem::new(exit::UNEXPLAINED, error))?;
     let json = args.negotiation.json;
     if json {
-        eprintln!("{}", json!({ "schema": facts::SCHEMA, "command": "server", "listening": address.to_string() }));
+        let object = json!({ "schema": facts::SCHEMA, "command": "server", "listening": address.to_string() });
+        facts::tell(&format!("{object}\n"));
     } else {
-        eprintln!("listening on {address}");
+        facts::tell(&format!("listening on {address}\n"));
     }
     let service = match (args.www, args.echo) {
         (true, _) => Service::Www,
@@ -66,7 +67,7 @@ pub fn run(args: &ServerArgs) -> Result<u8, Problem> {
             Ok(accepted) => accepted,
             Err(error) => {
                 // Out of descriptors, perhaps: wait for clients to leave.
-                eprintln!("x cannot accept: {error}");
+                facts::tell(&format!("x cannot accept: {error}\n"));
                 thread::sleep(Duration::from_millis(100));
                 continue;
             }
@@ -76,7 +77,7 @@ pub fn run(args: &ServerArgs) -> Result<u8, Problem> {
         }
         if server.busy.fetch_add(1, Ordering::Relaxed) >= MOST {
             server.busy.fetch_sub(1, Ordering::Relaxed);
-            eprintln!("x {peer} turned away: {MOST} clients are being served");
+            facts::tell(&format!("x {peer} turned away: {MOST} clients are being served\n"));
             continue;
         }
         let at_work = Working(server.clone());
@@ -154,7 +155,7 @@ impl Server {
             object["sent"] = json!(sent);
             object["received"] = json!(received);
             object["error"] = trouble.map_or(Value::Null, |text| json!({ "verdict": text }));
-            return eprintln!("{object}");
+            return facts::tell(&format!("{object}\n"));
         }
         let mut line = format!("{peer} {} {} {}", summary.version, summary.suite, summary.group);
         for (label, value) in [("name", &summary.server_name), ("alpn", &facts::alpn(summary)), ("client", &subject)] {
@@ -164,8 +165,8 @@ impl Server {
         }
         line.push_str(&format!(" in={received} out={sent}"));
         match trouble {
-            None => eprintln!("ok {line}"),
-            Some(trouble) => eprintln!("x {line}: {trouble}"),
+            None => facts::tell(&format!("ok {line}\n")),
+            Some(trouble) => facts::tell(&format!("x {line}: {trouble}\n")),
         }
     }
 
@@ -175,10 +176,10 @@ impl Server {
             object["server_name"] = json!(seen.name);
             let detail = failure.to_string();
             object["error"] = json!({ "verdict": verdict, "detail": detail, "meaning": exit::meaning(status) });
-            return eprintln!("{object}");
+            return facts::tell(&format!("{object}\n"));
         }
         let name = seen.name.as_ref().map(|name| format!(" name={}", name.escape_default())).unwrap_or_default();
-        eprintln!("x {peer}{name}: {verdict} ({status})");
+        facts::tell(&format!("x {peer}{name}: {verdict} ({status})\n"));
     }
 
     fn object(&self, peer: SocketAddr, status: u8) -> Value {

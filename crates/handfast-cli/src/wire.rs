@@ -94,11 +94,16 @@ impl Wire {
 /// waits for us after its request.
 pub(crate) fn shake(mut handshake: Handshake, wire: &mut Wire) -> Result<Stream<&mut Wire>, Failure> {
     let (mut buf, mut held) = (vec![0; record::MAX_WIRE], 0);
+    // A peer that has left may have said why: what it sent counts for more than our failed write.
+    let mut unsent: Option<io::Error> = None;
     loop {
         match handshake.next()? {
-            Next::Send => match wire.write(handshake.outgoing())? {
-                0 => return Err(io::Error::from(io::ErrorKind::WriteZero).into()),
-                n => handshake.sent(n),
+            Next::Send => match wire.write(handshake.outgoing()) {
+                Ok(n) if n > 0 => handshake.sent(n),
+                failed => {
+                    unsent.get_or_insert(failed.err().unwrap_or_else(|| io::ErrorKind::WriteZero.into()));
+                    handshake.sent(handshake.outgoing().len());
+                }
             },
             Next::Receive => {
                 let used = handshake.receive(buf.get_mut(..held).unwrap_or_default());
@@ -107,10 +112,13 @@ pub(crate) fn shake(mut handshake: Handshake, wire: &mut Wire) -> Result<Stream<
                 // Nothing used: either more is needed, or what is there was refused with an alert.
                 if used == 0 && handshake.outgoing().is_empty() {
                     match wire.read(buf.get_mut(held..).unwrap_or_default()) {
-                        Ok(0) => handshake.ended(),
-                        Ok(n) => held += n,
                         Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                        Err(error) => return Err(error.into()),
+                        Ok(n) if n > 0 => held += n,
+                        Err(error) => return Err(unsent.unwrap_or(error).into()),
+                        Ok(_) => match unsent {
+                            Some(error) => return Err(error.into()),
+                            None => handshake.ended(),
+                        },
                     }
                 }
             }

@@ -150,6 +150,15 @@ fn a_megabyte_goes_both_ways_while_keys_change() {
 }
 
 #[test]
+fn a_command_that_tls_1_2_does_not_know_ends_nothing() {
+    let dir = Scratch::new("keys");
+    let server = dir.server("--echo --max 1.2");
+    let out = dir.client(server.port, "--commands", "a\nK\nb\n");
+    ended(&out, 0, &["not changed", "TLS 1.2 cannot change its keys"]);
+    assert_eq!(text(&out.stdout), "a\nb\n");
+}
+
+#[test]
 fn without_a_service_the_server_prints_what_comes() {
     let dir = Scratch::new("print");
     let mut server = dir.server("--once");
