@@ -253,7 +253,9 @@ impl After {
             Self::Server(_) => matches!(input, Input::ClientHello(_)),
         };
         if again && self.ratchet().is_none() {
-            return Err(Error::new(Rule::Renegotiation).at(self.state(), input.name()));
+            let state = self.state();
+            self.fail();
+            return Err(Error::new(Rule::Renegotiation).at(state, input.name()));
         }
         match self {
             Self::Client(machine) => machine.step(input, aligned, cx),
@@ -261,7 +263,8 @@ impl After {
         }
     }
 
-    fn fail(&mut self) {
+    /// Ends the machine; the secrets it owned are wiped.
+    pub fn fail(&mut self) {
         match self {
             Self::Client(machine) => *machine = ClientAfter::Failed,
             Self::Server(machine) => *machine = ServerAfter::Failed,

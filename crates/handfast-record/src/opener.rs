@@ -364,8 +364,10 @@ impl Opener {
                 return Err(RecordError::new(Rule::EmptyFragment, 1, 0));
             }
             (ContentType::ALERT, &[level, description]) => {
-                let warns = AlertLevel(level) == AlertLevel::WARNING
-                    && AlertDescription(description) != AlertDescription::CLOSE_NOTIFY;
+                // user_canceled is no error whatever its level says (RFC 9846 §6.1).
+                let description = AlertDescription(description);
+                let warns = (AlertLevel(level) == AlertLevel::WARNING && description != AlertDescription::CLOSE_NOTIFY)
+                    || description == AlertDescription::USER_CANCELED;
                 if warns {
                     self.warnings += 1;
                     if self.warnings > MAX_WARNINGS {

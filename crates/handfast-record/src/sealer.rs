@@ -13,6 +13,11 @@ pub const HEADROOM: usize = HEADER_LEN + 8;
 /// and the tag.
 pub const TAILROOM: usize = 1 + TAG_LEN;
 
+/// The records of a key that no data may use: one for a KeyUpdate, one for an alert.
+const RESERVE: u64 = 2;
+/// The lowest limit that a caller can set: some data, and the reserve.
+const LEAST_LIMIT: u64 = 2 * RESERVE;
+
 /// What [`Sealer::seal`] did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sealed {
@@ -36,7 +41,9 @@ pub struct Sealed {
 pub struct Sealer {
     keys: Option<RecordKeys>,
     seq: u64,
+    /// What the present key may protect, and what the caller allows any key.
     limit: u64,
+    cap: u64,
     max_text: u16,
     pad_to: u16,
     hello_version: ProtocolVersion,
@@ -71,6 +78,7 @@ impl Sealer {
             keys: None,
             seq: 0,
             limit: u64::MAX,
+            cap: u64::MAX,
             max_text: MAX_TEXT as u16,
             pad_to: 1,
             hello_version: ProtocolVersion::TLS1_2,
@@ -80,7 +88,7 @@ impl Sealer {
     /// From now on records are protected with `keys`, counted from 0, within the limit of their
     /// algorithm (RFC 9846 §5.5).
     pub fn install(&mut self, keys: RecordKeys) {
-        self.limit = keys.algorithm().record_limit();
+        self.limit = keys.algorithm().record_limit().min(self.cap);
         self.keys = Some(keys);
         self.seq = 0;
     }
@@ -114,9 +122,11 @@ impl Sealer {
         self.pad_to = multiple.max(1);
     }
 
-    /// Lowers how many records the current key may protect, for tests of what then happens.
+    /// Lowers how many records this key and those after it may protect; never raises it, and not
+    /// below four.
     pub fn set_limit(&mut self, records: u64) {
-        self.limit = records.min(self.limit);
+        self.cap = self.cap.min(records.max(LEAST_LIMIT));
+        self.limit = self.limit.min(self.cap);
     }
 
     /// How many records were sealed under the current key.
@@ -125,10 +135,10 @@ impl Sealer {
     }
 
     /// Whether the key is so far spent that the next message should be a KeyUpdate (or, where there
-    /// is none, the end of the connection). A sixteenth of the limit is left then, and
-    /// one record at the least.
+    /// is none, the end of the connection). A sixteenth of the limit is left then, and the records
+    /// that are kept back from data at the least.
     pub fn needs_key_update(&self) -> bool {
-        self.keys.is_some() && self.seq >= (self.limit - self.limit / 16).saturating_sub(1)
+        self.keys.is_some() && self.seq >= (self.limit - self.limit / 16).min(self.limit - RESERVE)
     }
 
     /// Drops the expanded key while the connection is idle; nothing can be sealed until
@@ -267,7 +277,10 @@ impl Sealer {
             None if content_type == ContentType::APPLICATION_DATA => Err(RecordError::new(Rule::SealedClear, 0, 0)),
             None => Ok(()),
             Some(_) if self.seq == u64::MAX => Err(RecordError::new(Rule::SequenceSpent, 0, 0)),
-            Some(_) if self.seq >= self.limit => {
+            // Data leaves room for what has to be said about the end of a key.
+            Some(_)
+                if self.seq >= self.limit - if content_type == ContentType::APPLICATION_DATA { RESERVE } else { 0 } =>
+            {
                 Err(RecordError { record: self.seq, ..RecordError::new(Rule::KeySpent, 0, 0) })
             }
             Some(keys) => keys.key().map(|_| ()),

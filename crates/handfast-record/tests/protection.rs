@@ -196,22 +196,32 @@ fn a_key_that_is_spent_says_so_early_and_refuses_late() {
     for way in ways() {
         let (mut sealer, _) = way.pair();
         sealer.set_limit(32);
-        for i in 0..32 {
-            assert_eq!(sealer.needs_key_update(), i >= 29, "{i}");
+        for _ in 0..30 {
+            assert!(!sealer.needs_key_update());
             seal(&mut sealer, DATA, b"x");
         }
+        // Two records are kept back from data, for a KeyUpdate and an alert.
+        assert!(sealer.needs_key_update());
         let error = sealer.seal(DATA, &[b"x"], &mut [0; 64]).expect_err("spent");
+        assert_eq!((error.rule, error.record), (Rule::KeySpent, 30));
+        seal(&mut sealer, ContentType::HANDSHAKE, b"x");
+        seal(&mut sealer, ALERT, &[1, 0]);
+        let error = sealer.seal(ALERT, &[&[1, 0]], &mut [0; 64]).expect_err("spent");
         assert_eq!((error.rule, error.record), (Rule::KeySpent, 32));
+        // A limit that was set holds for the keys that follow.
         sealer.install(way.keys());
-        assert!(!sealer.needs_key_update());
-        seal(&mut sealer, DATA, b"x");
+        for _ in 0..30 {
+            assert!(!sealer.needs_key_update());
+            seal(&mut sealer, DATA, b"x");
+        }
+        assert!(sealer.needs_key_update());
     }
 }
 
 #[test]
 fn a_long_text_stops_where_the_key_is_spent() {
     let (mut sealer, _) = way13().pair();
-    sealer.set_limit(2);
+    sealer.set_limit(4);
     sealer.set_max_text(100);
     let mut wire = vec![0; 1000];
     assert_eq!(sealer.seal(DATA, &[&[0; 300]], &mut wire).expect("two fit").text, 200);

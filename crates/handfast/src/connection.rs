@@ -12,12 +12,15 @@ use handfast_crypto::aead::Aead;
 use handfast_crypto::{AlertDescription, AlertLevel, CryptoError, ProtocolVersion};
 use handfast_handshake::after::{Ratchet, key_update};
 use handfast_handshake::{After, Cx, Direction, Effect, Effects, Event, Observer};
-use handfast_record::{Joiner, Opened, Opener, RecordKeys, Sealed, Sealer};
+use handfast_record::{Joiner, MAX_WIRE, Opened, Opener, RecordKeys, Sealed, Sealer};
 use handfast_schedule::{TrafficKeys, Watch};
 
 /// The longest message that may come after a handshake, its header not counted: a ticket of 16 KiB
 /// with all its fields.
 const MAX_MESSAGE: usize = 1 << 14;
+
+/// The length of a KeyUpdate with its header.
+const KEY_UPDATE_LEN: usize = 5;
 
 /// The reading half.
 pub struct Rx {
@@ -25,7 +28,17 @@ pub struct Rx {
     joiner: Joiner,
     after: After,
     aead: &'static dyn Aead,
-    ended: bool,
+    end: End,
+}
+
+/// Whether and how reading has ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    Open,
+    /// The peer said close_notify.
+    Closed,
+    /// Something was wrong; keys and secrets are gone (RFC 9846 §6).
+    Failed,
 }
 
 /// What came.
@@ -90,15 +103,19 @@ impl From<Kind> for ReceiveError {
 
 impl Rx {
     pub(crate) fn new(opener: Opener, joiner: Joiner, after: After, aead: &'static dyn Aead) -> Self {
-        Self { opener, joiner, after, aead, ended: false }
+        Self { opener, joiner, after, aead, end: End::Open }
     }
 
     /// Opens the record at the front of `wire`, in place, and says what came. `None` means that the
     /// record is not whole yet. Call it again with the rest of the wire, even if that is empty,
     /// until it gives `None`: one record may hold several messages.
     ///
+    /// Whatever comes after close_notify is passed over (RFC 9846 §6.1).
+    ///
     /// # Errors
-    /// Why the connection is over, with the alert that the writing half has to send.
+    /// Why the connection is over, with the alert that the writing half has to send; without an
+    /// alert to send the writing half is to be aborted ([`Tx::abort`]). Every later call gives
+    /// [`Kind::Over`].
     pub fn receive(&mut self, wire: &mut [u8]) -> Result<Option<Received>, ReceiveError> {
         self.receive_observed(wire, None)
     }
@@ -110,11 +127,29 @@ impl Rx {
     pub fn receive_observed(
         &mut self,
         wire: &mut [u8],
+        observer: Option<&mut (dyn Observer + '_)>,
+    ) -> Result<Option<Received>, ReceiveError> {
+        match self.end {
+            End::Open => {}
+            End::Closed if wire.is_empty() => return Ok(None),
+            End::Closed => return Ok(Some(Received { consumed: wire.len(), event: RxEvent::Nothing })),
+            End::Failed => return Err(Kind::Over.into()),
+        }
+        self.wake()?;
+        let received = self.take(wire, observer);
+        if received.is_err() {
+            self.end = End::Failed;
+            (self.opener, self.joiner) = (Opener::new(), Joiner::new());
+            self.after.fail();
+        }
+        received
+    }
+
+    fn take(
+        &mut self,
+        wire: &mut [u8],
         mut observer: Option<&mut (dyn Observer + '_)>,
     ) -> Result<Option<Received>, ReceiveError> {
-        if self.ended {
-            return Ok(None);
-        }
         // What an earlier record brought comes first.
         if !self.joiner.is_empty()
             && let Some(event) = self.message(&[], observer.as_deref_mut())?
@@ -153,14 +188,14 @@ impl Rx {
     pub fn needed(&self, wire: &[u8]) -> usize {
         use handfast_codec::RecordHeader;
         match RecordHeader::parse(wire) {
-            Some(header) => RecordHeader::SIZE + usize::from(header.length),
+            Some(header) => (RecordHeader::SIZE + usize::from(header.length)).min(MAX_WIRE),
             None => RecordHeader::SIZE,
         }
     }
 
     /// Whether the peer has said close_notify.
     pub fn is_closed(&self) -> bool {
-        self.ended
+        self.end == End::Closed
     }
 
     /// What the end of the transport means now.
@@ -168,22 +203,18 @@ impl Rx {
     /// # Errors
     /// [`Kind::Truncated`] without a close_notify before it (RFC 9846 §6.1).
     pub fn transport_ended(&self) -> Result<(), Error> {
-        if self.ended { Ok(()) } else { Err(Error::new(Kind::Truncated, "")) }
+        if self.is_closed() { Ok(()) } else { Err(Error::new(Kind::Truncated, "")) }
     }
 
-    /// Drops the expanded key of an idle TLS 1.3 connection; the next [`Rx::wake`] makes it again.
-    /// In TLS 1.2 there is nothing to make it from, so nothing happens.
+    /// Drops the expanded key of an idle TLS 1.3 connection; [`Rx::receive`] makes it again. In
+    /// TLS 1.2 there is nothing to make it from, so nothing happens.
     pub fn park(&mut self) {
         if self.after.ratchet().is_some() {
             self.opener.park();
         }
     }
 
-    /// Expands the key again after [`Rx::park`].
-    ///
-    /// # Errors
-    /// What the backend fails with.
-    pub fn wake(&mut self) -> Result<(), Error> {
+    fn wake(&mut self) -> Result<(), Kind> {
         wake(self.opener.is_parked(), self.after.ratchet(), self.aead, |key| self.opener.wake(key))
     }
 
@@ -229,10 +260,11 @@ impl Rx {
         let tls13 = self.after.ratchet().is_some();
         match description {
             AlertDescription::CLOSE_NOTIFY => {
-                self.ended = true;
+                self.end = End::Closed;
                 Ok(RxEvent::Closed)
             }
-            AlertDescription::USER_CANCELED => Ok(RxEvent::Nothing),
+            // RFC 9846 §6.1: no error. In TLS 1.2 the level still counts (RFC 5246 §7.2).
+            AlertDescription::USER_CANCELED if tls13 => Ok(RxEvent::Nothing),
             _ if level == AlertLevel::WARNING && !tls13 => Ok(RxEvent::Nothing),
             _ => Err(Kind::Alert { level, description }.into()),
         }
@@ -246,16 +278,19 @@ pub struct Tx {
     ratchet: Option<Ratchet>,
     aead: &'static dyn Aead,
     closed: bool,
+    /// We asked the peer to change its key, and it has yet to do so.
+    asked: bool,
 }
 
 impl Tx {
     pub(crate) fn new(sealer: Sealer, ratchet: Option<Ratchet>, aead: &'static dyn Aead) -> Self {
-        Self { sealer, ratchet, aead, closed: false }
+        Self { sealer, ratchet, aead, closed: false, asked: false }
     }
 
     /// Seals the concatenation of `text` into whole records at the front of `wire`, as many as there
     /// is text and room for. Too small a `wire` is `Sealed { text: 0, wire: 0 }`; see [`Tx::needed`].
-    /// A key that is nearly spent is changed first (RFC 9846 §5.5).
+    /// A key that is nearly spent is changed first (RFC 9846 §5.5), and what `wire` holds then
+    /// begins with a KeyUpdate.
     ///
     /// # Errors
     /// [`Kind::Misuse`] after [`Tx::close`]; [`Kind::Record`] if a TLS 1.2 key is spent.
@@ -266,19 +301,25 @@ impl Tx {
         }
         let mut update = 0;
         if self.sealer.needs_key_update() && self.ratchet.is_some() {
-            update = self.update_keys(false, wire)?.wire;
-            if update == 0 {
+            // Either both fit, the KeyUpdate and some data, or nothing is done.
+            let least = self.key_update_len() + self.sealer.wire_len(ContentType::APPLICATION_DATA, 1);
+            if wire.len() < least {
                 return Ok(Sealed::default());
             }
+            update = self.update_keys(false, wire)?.wire;
         }
         let room = wire.get_mut(update..).unwrap_or_default();
         let sealed = self.sealer.seal(ContentType::APPLICATION_DATA, text, room).map_err(record_error)?;
         Ok(Sealed { wire: sealed.wire + update, ..sealed })
     }
 
+    fn key_update_len(&self) -> usize {
+        self.sealer.wire_len(ContentType::HANDSHAKE, KEY_UPDATE_LEN)
+    }
+
     /// How many bytes of wire take all of `text_len` bytes of text, a KeyUpdate included if one is due.
     pub fn needed(&self, text_len: usize) -> usize {
-        let update = if self.sealer.needs_key_update() { self.sealer.wire_len(ContentType::HANDSHAKE, 5) } else { 0 };
+        let update = if self.sealer.needs_key_update() { self.key_update_len() } else { 0 };
         self.sealer.wire_len(ContentType::APPLICATION_DATA, text_len) + update
     }
 
@@ -299,8 +340,9 @@ impl Tx {
         self.sealer.needs_key_update()
     }
 
-    /// Changes our key and tells the peer (RFC 9846 §4.7.3); with `request` it shall change its own.
-    /// Too small a `wire` is `Sealed { 0, 0 }`.
+    /// Changes our key and tells the peer (RFC 9846 §4.7.3); with `request` it shall change its own,
+    /// unless it was asked already and has not yet: see [`Tx::peer_updated`]. Too small a `wire` is
+    /// `Sealed { 0, 0 }`.
     ///
     /// # Errors
     /// [`Kind::Misuse`] in TLS 1.2, which has no such thing, and after [`Tx::close`].
@@ -310,10 +352,14 @@ impl Tx {
             return Err(Error::new(Kind::Misuse("TLS 1.2 cannot change its keys"), ""));
         };
         let mut message = Vec::new();
-        let request = if request { KeyUpdateRequest::UPDATE_REQUESTED } else { KeyUpdateRequest::UPDATE_NOT_REQUESTED };
+        let request = match request && !self.asked {
+            true => KeyUpdateRequest::UPDATE_REQUESTED,
+            false => KeyUpdateRequest::UPDATE_NOT_REQUESTED,
+        };
         key_update(request, &mut message).map_err(|e| Error::new(Kind::Handshake(e), ""))?;
         let sealed = self.sealer.seal(ContentType::HANDSHAKE, &[&message], wire).map_err(record_error)?;
         if sealed.wire > 0 {
+            self.asked |= request == KeyUpdateRequest::UPDATE_REQUESTED;
             let keys = ratchet.step(&mut Watch::off()).map_err(|e| Error::new(Kind::Handshake(e), ""))?;
             let keys = record_keys(self.aead, ProtocolVersion::TLS1_3, &keys).map_err(|e| Error::new(e, ""))?;
             self.sealer.install(keys);
@@ -321,12 +367,19 @@ impl Tx {
         Ok(Sealed { text: 0, ..sealed })
     }
 
-    /// Sends what reading has made necessary. An alert ends the half.
+    /// Notes that the reading half saw a KeyUpdate: the peer may be asked for another one.
+    pub fn peer_updated(&mut self) {
+        self.asked = false;
+    }
+
+    /// Sends what reading has made necessary. An alert ends the half. After [`Tx::close`] nothing
+    /// can be sent any more, and nothing is.
     ///
     /// # Errors
-    /// As [`Tx::update_keys`] and [`Tx::close`].
+    /// As [`Tx::update_keys`].
     pub fn reply(&mut self, reply: Reply, wire: &mut [u8]) -> Result<Sealed, Error> {
         match reply {
+            _ if self.closed => Ok(Sealed::default()),
             Reply::KeyUpdate => self.update_keys(false, wire),
             Reply::Alert(description) => self.alert(AlertLevel::FATAL, description, wire),
         }
@@ -338,6 +391,14 @@ impl Tx {
     /// [`Kind::Misuse`] if it was said already; [`Kind::Record`] if the key is spent.
     pub fn close(&mut self, wire: &mut [u8]) -> Result<Sealed, Error> {
         self.alert(AlertLevel::WARNING, AlertDescription::CLOSE_NOTIFY, wire)
+    }
+
+    /// Ends the half without a word, and forgets its keys: for when the reading half has failed and
+    /// there is no alert to send (RFC 9846 §6).
+    pub fn abort(&mut self) {
+        self.closed = true;
+        self.ratchet = None;
+        self.sealer = Sealer::new();
     }
 
     /// Whether close_notify or a fatal alert was sent.
@@ -356,19 +417,16 @@ impl Tx {
         self.sealer.set_limit(records);
     }
 
-    /// Drops the expanded key of an idle TLS 1.3 connection, as [`Rx::park`].
+    /// Drops the expanded key of an idle TLS 1.3 connection, as [`Rx::park`]; sending makes it again.
     pub fn park(&mut self) {
         if self.ratchet.is_some() {
             self.sealer.park();
         }
     }
 
-    /// Expands the key again after [`Tx::park`].
-    ///
-    /// # Errors
-    /// What the backend fails with.
-    pub fn wake(&mut self) -> Result<(), Error> {
-        wake(self.sealer.is_parked(), self.ratchet.as_ref(), self.aead, |key| self.sealer.wake(key))
+    fn wake(&mut self) -> Result<(), Error> {
+        let woken = wake(self.sealer.is_parked(), self.ratchet.as_ref(), self.aead, |key| self.sealer.wake(key));
+        woken.map_err(|kind| Error::new(kind, ""))
     }
 
     /// Bytes of heap that this half owns besides its expanded key.
@@ -376,15 +434,17 @@ impl Tx {
         self.ratchet.as_ref().map_or(0, |r| r.secret().bytes().len())
     }
 
-    fn check_open(&self) -> Result<(), Error> {
-        if self.closed { Err(Error::new(Kind::Misuse("this half was closed"), "")) } else { Ok(()) }
+    fn check_open(&mut self) -> Result<(), Error> {
+        if self.closed { Err(Error::new(Kind::Misuse("this half was closed"), "")) } else { self.wake() }
     }
 
     fn alert(&mut self, level: AlertLevel, description: AlertDescription, wire: &mut [u8]) -> Result<Sealed, Error> {
         self.check_open()?;
         let alert = Alert { level, description }.to_bytes();
         let sealed = self.sealer.seal(ContentType::ALERT, &[&alert], wire).map_err(record_error)?;
-        self.closed = sealed.wire > 0;
+        if sealed.wire > 0 {
+            self.abort();
+        }
         Ok(Sealed { text: 0, ..sealed })
     }
 }
@@ -403,9 +463,9 @@ fn wake(
     ratchet: Option<&Ratchet>,
     aead: &'static dyn Aead,
     put: impl FnOnce(alloc::boxed::Box<dyn handfast_crypto::aead::AeadKey>),
-) -> Result<(), Error> {
+) -> Result<(), Kind> {
     let Some(ratchet) = ratchet.filter(|_| parked) else { return Ok(()) };
-    let keys = ratchet.keys().map_err(|e| Error::new(Kind::Handshake(e), ""))?;
-    put(aead.key(keys.key()).map_err(|e| Error::new(Kind::Handshake(e.into()), ""))?);
+    let keys = ratchet.keys().map_err(Kind::Handshake)?;
+    put(aead.key(keys.key()).map_err(|e| Kind::Handshake(e.into()))?);
     Ok(())
 }

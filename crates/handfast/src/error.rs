@@ -47,6 +47,8 @@ pub enum Kind {
     },
     /// A call was made that the documentation rules out.
     Misuse(&'static str),
+    /// The connection failed before; the first error says why.
+    Over,
 }
 
 impl Error {
@@ -75,7 +77,7 @@ impl Error {
             Kind::Chain(_) => Blame::Policy,
             Kind::Alert { .. } | Kind::Closed | Kind::Truncated => Blame::Told,
             Kind::Limit { .. } => Blame::Limit,
-            Kind::Misuse(_) => Blame::Usage,
+            Kind::Misuse(_) | Kind::Over => Blame::Usage,
         }
     }
 
@@ -87,7 +89,7 @@ impl Error {
             Kind::Chain(refusal) => refusal.alert(),
             Kind::Limit { .. } => AlertDescription::HANDSHAKE_FAILURE,
             Kind::Misuse(_) => AlertDescription::INTERNAL_ERROR,
-            Kind::Alert { .. } | Kind::Closed | Kind::Truncated => return None,
+            Kind::Alert { .. } | Kind::Closed | Kind::Truncated | Kind::Over => return None,
         })
     }
 
@@ -99,7 +101,7 @@ impl Error {
             Kind::Chain(refusal) => refusal.reason().section(),
             Kind::Alert { .. } => "RFC 9846 §6.2",
             Kind::Closed | Kind::Truncated => "RFC 9846 §6.1",
-            Kind::Limit { .. } | Kind::Misuse(_) => "handfast",
+            Kind::Limit { .. } | Kind::Misuse(_) | Kind::Over => "handfast",
         }
     }
 
@@ -127,6 +129,7 @@ impl fmt::Display for Error {
                 write!(f, "{}: {what}: at most {limit}, and {spent} were spent", Blame::Limit)?;
             }
             Kind::Misuse(what) => write!(f, "{}: {what}", Blame::Usage)?,
+            Kind::Over => f.write_str("the connection failed before; the first error says why")?,
         }
         if !self.0.state.is_empty() {
             write!(f, " (in state {})", self.0.state)?;

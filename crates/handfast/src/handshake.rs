@@ -60,10 +60,16 @@ pub enum Next {
 ///             hs.sent(n);
 ///         }
 ///         Next::Receive => {
-///             held += tcp.read(&mut wire[held..])?;
+///             // What was read before comes first; only if that says nothing, read more.
 ///             let used = hs.receive(&mut wire[..held]);
 ///             wire.copy_within(used..held, 0);
 ///             held -= used;
+///             if used == 0 && hs.wants_more() {
+///                 match tcp.read(&mut wire[held..])? {
+///                     0 => hs.ended(),
+///                     n => held += n,
+///                 }
+///             }
 ///         }
 ///         Next::Ask(question) => hs.resolve(question),
 ///         Next::Done => break,
@@ -71,6 +77,7 @@ pub enum Next {
 ///     }
 /// }
 /// let (rx, tx, summary) = hs.finish()?;
+/// // wire[..held] may hold records already: they are the first for `rx`.
 /// # let _ = (rx, tx, summary); Ok(()) }
 /// ```
 ///
@@ -94,6 +101,9 @@ pub struct Handshake {
     spent: Spent,
     started: Duration,
 }
+
+/// What the records of a flight add to its messages, unless the flight is very long.
+const FLIGHT_OVERHEAD: usize = 128;
 
 enum Machine {
     Client(Client),
@@ -174,6 +184,10 @@ impl Handshake {
         }
         this.carry_out();
         this.sealer.set_initial_hello(false);
+        // RFC 9846 §5: from the first ClientHello on a TLS 1.3 peer may send one that means nothing.
+        if config.settings.versions.allows(ProtocolVersion::TLS1_3) {
+            this.opener.set_ccs(CcsRule::Drop);
+        }
         match this.failed.take() {
             None => Ok(this),
             Some(error) => Err(error),
@@ -202,7 +216,7 @@ impl Handshake {
             opener: Opener::new(),
             sealer: Sealer::new(),
             joiner: Joiner::new(),
-            effects: Effects::default(),
+            effects: Effects::with_room(),
             outgoing: Vec::new(),
             sent: 0,
             question: Asked::Nothing,
@@ -282,6 +296,12 @@ impl Handshake {
         consumed
     }
 
+    /// Whether [`Handshake::receive`] can say nothing more without further bytes. False when
+    /// something else comes first: ask [`Handshake::next`].
+    pub fn wants_more(&self) -> bool {
+        self.reads()
+    }
+
     /// Tells that the transport has ended.
     pub fn ended(&mut self) {
         if self.failed.is_none() && !self.connected {
@@ -300,6 +320,9 @@ impl Handshake {
 
     /// Answers the open question.
     pub fn answer(&mut self, answer: Answer) {
+        if matches!(self.machine, Machine::Over) || self.failed.is_some() {
+            return;
+        }
         if !matches!(self.question, Asked::Out) {
             return self.fail(Kind::Misuse("an answer came that no question had asked for"));
         }
@@ -324,7 +347,8 @@ impl Handshake {
         }
     }
 
-    /// What is known so far.
+    /// What is known so far. Nothing of it is proven before [`Next::Done`], the peer's certificates
+    /// least of all.
     pub fn summary(&self) -> &Summary {
         &self.summary
     }
@@ -362,7 +386,8 @@ impl Handshake {
 
     /// Whether anything may be read now.
     fn reads(&self) -> bool {
-        self.failed.is_none() && !self.connected && matches!(self.question, Asked::Nothing)
+        let over = matches!(self.machine, Machine::Over);
+        !over && self.failed.is_none() && !self.connected && matches!(self.question, Asked::Nothing)
     }
 
     fn check_deadline(&mut self) {
@@ -454,7 +479,7 @@ impl Handshake {
         let version = self.summary.version;
         match description {
             AlertDescription::CLOSE_NOTIFY => self.fail(Kind::Closed),
-            AlertDescription::USER_CANCELED => {}
+            AlertDescription::USER_CANCELED if version == ProtocolVersion::TLS1_3 => {}
             _ if level == AlertLevel::WARNING && version != ProtocolVersion::TLS1_3 => {}
             _ => self.fail(Kind::Alert { level, description }),
         }
@@ -473,6 +498,10 @@ impl Handshake {
     /// Does what the machine has queued, in order.
     fn carry_out(&mut self) {
         let mut effects = core::mem::take(&mut self.effects);
+        if !effects.bytes.is_empty() {
+            // Room for the whole flight at once: its records are at most a few.
+            self.outgoing.reserve(effects.bytes.len() + FLIGHT_OVERHEAD);
+        }
         // Messages that follow one another under one key share records.
         let mut flight: Range<usize> = 0..0;
         for effect in effects.list.drain(..) {

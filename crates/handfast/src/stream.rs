@@ -16,8 +16,11 @@ use std::vec::Vec;
 
 /// TLS over a transport that blocks: `Read` and `Write` in the clear, records on the transport.
 ///
-/// A transport with timeouts passes them through as `WouldBlock` or `TimedOut`; the call can be
-/// made again.
+/// A transport with timeouts passes them through as `WouldBlock` or `TimedOut`; reading and writing
+/// can be tried again. Not so [`Stream::connect`] and [`Stream::accept`], which then give up: for a
+/// transport that does not block there is [`Handshake`].
+///
+/// Dropping a stream sends nothing: end it with [`Stream::close`].
 pub struct Stream<S> {
     io: S,
     rx: Rx,
@@ -34,6 +37,8 @@ pub struct Stream<S> {
     /// Room for sealed records; those of `unsent` have yet to go.
     out: Vec<u8>,
     unsent: Range<usize>,
+    /// What reading has made necessary and was not sent yet.
+    owed: Option<Reply>,
     count: Count,
 }
 
@@ -153,26 +158,19 @@ impl<S: Read + Write> Stream<S> {
         loop {
             match handshake.next()? {
                 Next::Send => {
-                    // The last flight and an alert may find the peer gone; what it said counts.
-                    let sent = io.write(handshake.outgoing())?;
-                    if sent == 0 {
-                        return Err(io::Error::from(io::ErrorKind::WriteZero).into());
-                    }
-                    handshake.sent(sent);
-                    if handshake.outgoing().is_empty() {
-                        io.flush()?;
+                    if let Err(error) = send(&mut handshake, &mut io) {
+                        // The peer may have said why before it went away, and if we had an error of
+                        // our own, that is the better answer.
+                        return Err(last_word(handshake, &mut io, &mut wire, held, error));
                     }
                 }
                 Next::Receive => {
                     let used = handshake.receive(wire.get_mut(held.clone()).unwrap_or_default());
                     held.start += used;
-                    if used == 0 {
-                        make_room(&mut wire, &mut held);
-                        match io.read(wire.get_mut(held.end..).unwrap_or_default()) {
-                            Ok(0) => handshake.ended(),
-                            Ok(n) => held.end += n,
-                            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                            Err(error) => return Err(error.into()),
+                    if used == 0 && handshake.wants_more() {
+                        match fetch(&mut io, &mut wire, &mut held)? {
+                            0 => handshake.ended(),
+                            _ => continue,
                         }
                     }
                 }
@@ -182,7 +180,19 @@ impl<S: Read + Write> Stream<S> {
             }
         }
         let (rx, tx, summary) = handshake.finish()?;
-        Ok(Self { io, rx, tx, summary, wire, held, data: 0..0, out: Vec::new(), unsent: 0..0, count: Count::default() })
+        Ok(Self {
+            io,
+            rx,
+            tx,
+            summary,
+            wire,
+            held,
+            data: 0..0,
+            out: Vec::new(),
+            unsent: 0..0,
+            owed: None,
+            count: Count::default(),
+        })
     }
 
     /// What the handshake settled.
@@ -210,38 +220,41 @@ impl<S: Read + Write> Stream<S> {
     /// # Errors
     /// Not in TLS 1.2, and not after [`Stream::close`].
     pub fn update_keys(&mut self, request: bool) -> io::Result<()> {
-        self.flush_out()?;
+        self.pay()?;
         let room = room(&mut self.out, SMALL);
         self.unsent = 0..self.tx.update_keys(request, room).map_err(tls)?.wire;
         self.flush_out()
     }
 
-    /// Says close_notify and flushes. Reading can go on.
+    /// Says close_notify and flushes. Reading can go on. Dropping a stream without this leaves the
+    /// peer with what looks like a truncation.
     ///
     /// # Errors
-    /// Those of the transport. Closing twice is no error.
+    /// Those of the transport; the call can be made again. Closing twice is no error.
     pub fn close(&mut self) -> io::Result<()> {
-        if self.tx.is_closed() {
-            return Ok(());
+        if !self.tx.is_closed() {
+            self.pay()?;
+            let room = room(&mut self.out, SMALL);
+            self.unsent = 0..self.tx.close(room).map_err(tls)?.wire;
         }
-        self.flush_out()?;
-        let room = room(&mut self.out, SMALL);
-        self.unsent = 0..self.tx.close(room).map_err(tls)?.wire;
         self.flush()
     }
 
-    /// The transport, the two halves, the summary, and what was read from the transport but not
-    /// yet used: the front of the wire for [`Rx::receive`]. Data that was decrypted but not read is
+    /// The transport, the two halves, the summary, and what was read from the transport but not yet
+    /// used: the front of the wire for [`Rx::receive`]. Data that was decrypted but not read is
     /// lost, so read it first.
-    pub fn into_parts(mut self) -> (S, Rx, Tx, Summary, Vec<u8>) {
+    ///
+    /// # Errors
+    /// If what is sealed already cannot be sent.
+    pub fn into_parts(mut self) -> io::Result<(S, Rx, Tx, Summary, Vec<u8>)> {
+        self.pay()?;
         let rest = self.wire.get(self.held.clone()).unwrap_or_default().to_vec();
-        self.wire.clear();
-        (self.io, self.rx, self.tx, self.summary, rest)
+        Ok((self.io, self.rx, self.tx, self.summary, rest))
     }
 
     /// Gives back the buffers of an idle connection, if nothing is in them; they are made again.
     pub fn shrink(&mut self) {
-        if self.data.is_empty() && self.held.is_empty() {
+        if self.data.is_empty() && self.held.start == self.held.end {
             (self.wire, self.held) = (Vec::new(), 0..0);
         }
         if self.unsent.is_empty() {
@@ -262,13 +275,14 @@ impl<S: Read + Write> Stream<S> {
         Ok(())
     }
 
-    fn reply(&mut self, reply: Reply) -> io::Result<()> {
-        if self.tx.is_closed() {
-            return Ok(());
-        }
+    /// Sends what is sealed, and then what reading has made necessary: it goes before anything else
+    /// (RFC 9846 §4.7.3), and several wishes for a new key are met by one.
+    fn pay(&mut self) -> io::Result<()> {
         self.flush_out()?;
-        let room = room(&mut self.out, SMALL);
-        self.unsent = 0..self.tx.reply(reply, room).map_err(tls)?.wire;
+        if let Some(reply) = self.owed.take() {
+            let room = room(&mut self.out, SMALL);
+            self.unsent = 0..self.tx.reply(reply, room).map_err(tls)?.wire;
+        }
         self.flush_out()
     }
 
@@ -285,30 +299,78 @@ impl<S: Read + Write> Stream<S> {
                     self.held.start += received.consumed;
                     match received.event {
                         RxEvent::Data(range) => self.data = from + range.start..from + range.end,
-                        RxEvent::KeyUpdate(Some(reply)) => self.reply(reply)?,
+                        RxEvent::KeyUpdate(reply) => {
+                            self.tx.peer_updated();
+                            self.owed = self.owed.or(reply);
+                        }
                         _ => {}
                     }
                 }
                 Ok(None) => {
-                    make_room(&mut self.wire, &mut self.held);
-                    match self.io.read(self.wire.get_mut(self.held.end..).unwrap_or_default()) {
-                        Ok(0) => return self.rx.transport_ended().map_err(tls),
-                        Ok(n) => self.held.end += n,
-                        Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                        Err(error) => return Err(error),
+                    // A debt is paid before we wait. If it cannot be paid now, the next write will.
+                    _ = self.pay();
+                    if fetch(&mut self.io, &mut self.wire, &mut self.held)? == 0 {
+                        return self.rx.transport_ended().map_err(tls);
                     }
                 }
                 Err(failed) => {
-                    if let Some(reply) = failed.reply {
-                        // The peer may be gone already; what went wrong is the better answer.
-                        _ = self.reply(reply);
-                        _ = self.io.flush();
-                    }
+                    // The peer may be gone already; what went wrong is the better answer.
+                    self.owed = failed.reply;
+                    _ = self.pay().and_then(|()| self.io.flush());
+                    self.tx.abort();
                     return Err(tls(failed.error));
                 }
             }
         }
         Ok(())
+    }
+}
+
+/// Sends some of what a handshake has to send, and flushes when that was all.
+fn send(handshake: &mut Handshake, io: &mut impl Write) -> io::Result<()> {
+    match io.write(handshake.outgoing()) {
+        Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+        Ok(n) => handshake.sent(n),
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(()),
+        Err(error) => return Err(error),
+    }
+    if handshake.outgoing().is_empty() { io.flush() } else { Ok(()) }
+}
+
+/// Why a handshake ended whose flight could not be sent.
+fn last_word(
+    mut handshake: Handshake,
+    io: &mut impl Read,
+    wire: &mut [u8],
+    mut held: Range<usize>,
+    error: io::Error,
+) -> Failure {
+    handshake.sent(usize::MAX);
+    if handshake.wants_more() && matches!(fetch(io, wire, &mut held), Ok(1..)) {
+        handshake.receive(wire.get_mut(held).unwrap_or_default());
+        handshake.sent(usize::MAX);
+    }
+    match handshake.next() {
+        Err(error) => Failure::Tls(error),
+        Ok(_) => Failure::Io(error),
+    }
+}
+
+/// Reads once behind what is held, which is moved to the front; how much came.
+fn fetch(io: &mut impl Read, wire: &mut [u8], held: &mut Range<usize>) -> io::Result<usize> {
+    if held.start > 0 {
+        wire.copy_within(held.clone(), 0);
+        *held = 0..held.len();
+    }
+    loop {
+        match io.read(wire.get_mut(held.end..).unwrap_or_default()) {
+            Ok(n) => {
+                held.end += n;
+                return Ok(n);
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
     }
 }
 
@@ -321,16 +383,6 @@ fn room(out: &mut Vec<u8>, len: usize) -> &mut [u8] {
         out.resize(len, 0);
     }
     out
-}
-
-/// Moves what is held to the front, so that there is room for a whole record behind it.
-fn make_room(wire: &mut [u8], held: &mut Range<usize>) {
-    if held.start == held.end {
-        *held = 0..0;
-    } else if held.start > 0 {
-        wire.copy_within(held.clone(), 0);
-        *held = 0..held.len();
-    }
 }
 
 impl<S: Read + Write> Read for Stream<S> {
@@ -353,24 +405,23 @@ impl<S: Read + Write> Read for Stream<S> {
 }
 
 impl<S: Read + Write> Write for Stream<S> {
-    /// Seals up to one record's worth and sends it.
+    /// Seals up to one record's worth and sends it. Once sealed, the text is taken: if the transport
+    /// blocks or times out, what is left goes with the next call.
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        self.flush_out()?;
+        self.pay()?;
         let text = buf.get(..buf.len().min(handfast_record::MAX_TEXT)).unwrap_or_default();
         let room = room(&mut self.out, self.tx.needed(text.len()));
         let sealed = self.tx.send(&[text], room).map_err(tls)?;
         self.unsent = 0..sealed.wire;
         self.count.sent += sealed.text as u64;
-        // What the transport does not take now goes before the next record: the text is sealed
-        // and must not be sealed again.
         match self.flush_out() {
-            Err(error) if error.kind() != io::ErrorKind::WouldBlock => Err(error),
+            Err(error) if !matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => Err(error),
             _ => Ok(sealed.text),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.flush_out()?;
+        self.pay()?;
         self.io.flush()
     }
 }
