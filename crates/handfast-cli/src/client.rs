@@ -70,9 +70,9 @@ fn connect(args: &ClientArgs, object: &mut Value) -> Result<u8, Problem> {
 
     let witness = Witness::default();
     let observer = Box::new(witness.clone());
-    let handshake = Handshake::client_observed(&config, name, Some(observer)).map_err(Problem::usage)?;
+    let mut handshake = Handshake::client_observed(&config, name, Some(observer)).map_err(Problem::usage)?;
     let mut wire = Wire::new(tcp, args.timeout);
-    let shaken = wire::shake(handshake, &mut wire);
+    let shaken = wire::shake(&mut handshake, &mut wire);
     let seen = witness.seen();
     if let (true, Some(chain)) = (args.showcerts, &seen.chain) {
         let pem = facts::chain_pem(chain);
@@ -81,15 +81,14 @@ fn connect(args: &ClientArgs, object: &mut Value) -> Result<u8, Problem> {
             false => facts::tell(&pem),
         }
     }
-    let stream = match shaken {
-        Ok(stream) => stream,
+    let rest = match shaken {
+        Ok(rest) => rest,
         Err(failure) => {
             object["chain"] = json!(seen.chain.as_ref().map(|chain| facts::chain_json(chain)));
             return Err(failed(&failure, wire.first(), &seen));
         }
     };
-    let (wire, rx, tx, summary, mut rest) = stream.into_parts();
-    rest.extend(wire.take_back());
+    let (rx, tx, summary) = handshake.finish().map_err(|error| Problem::new(exit::UNEXPLAINED, error))?;
     object["negotiated"] = facts::negotiated(&summary);
 
     let trust = Trust::of(args, roots.as_ref(), &summary, &config);

@@ -117,7 +117,7 @@ impl Server {
         let witness = Witness::default();
         let handshake = Handshake::server_observed(&self.config, Some(Box::new(witness.clone())));
         let mut wire = Wire::new(tcp, PATIENCE);
-        match wire::shake(handshake, &mut wire) {
+        match wire::stream(handshake, &mut wire) {
             Ok(stream) => self.serve(stream, peer),
             Err(failure) => {
                 let (status, verdict) = verdict::judge(&failure, Role::Server, wire.first(), &witness.seen());

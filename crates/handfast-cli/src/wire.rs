@@ -67,11 +67,6 @@ impl Wire {
         &self.first
     }
 
-    /// What was read and put back.
-    pub(crate) fn take_back(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.back)
-    }
-
     /// The connection without a deadline.
     pub(crate) fn tcp(&self) -> io::Result<&TcpStream> {
         self.tcp.set_read_timeout(None)?;
@@ -88,11 +83,11 @@ impl Wire {
     }
 }
 
-/// Completes a handshake.
+/// Completes a handshake, and gives what was read behind it.
 ///
 /// What cannot be a record is answered at once, not when more of it comes: a plain HTTP client
 /// waits for us after its request.
-pub(crate) fn shake(mut handshake: Handshake, wire: &mut Wire) -> Result<Stream<&mut Wire>, Failure> {
+pub(crate) fn shake(handshake: &mut Handshake, wire: &mut Wire) -> Result<Vec<u8>, Failure> {
     let (mut buf, mut held) = (vec![0; record::MAX_WIRE], 0);
     // A peer that has left may have said why: what it sent counts for more than our failed write.
     let mut unsent: Option<io::Error> = None;
@@ -123,13 +118,18 @@ pub(crate) fn shake(mut handshake: Handshake, wire: &mut Wire) -> Result<Stream<
                 }
             }
             Next::Ask(question) => handshake.resolve(question),
-            // What came behind the handshake belongs to the stream.
             _ => {
-                wire.back = buf.get(..held).unwrap_or_default().to_vec();
-                return Stream::run(handshake, wire);
+                buf.truncate(held);
+                return Ok(buf);
             }
         }
     }
+}
+
+/// Completes a handshake and goes on as a stream.
+pub(crate) fn stream(mut handshake: Handshake, wire: &mut Wire) -> Result<Stream<&mut Wire>, Failure> {
+    wire.back = shake(&mut handshake, wire)?;
+    Stream::run(handshake, wire)
 }
 
 /// A socket's timeout comes as `WouldBlock` on some systems.
