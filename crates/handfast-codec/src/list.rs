@@ -177,6 +177,12 @@ impl<'a, T: Element<'a>> Iterator for ListIter<'a, T> {
         // Every element was read once before, so this succeeds.
         T::read(&mut self.reader, T::NAME.into()).ok()
     }
+
+    /// Exact where every element has the same size, so that collecting a list allocates once.
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let bytes = self.reader.peek().len();
+        T::BYTES.map_or((0, Some(bytes)), |size| (bytes / size, Some(bytes / size)))
+    }
 }
 
 macro_rules! opaque_elements {

@@ -13,12 +13,11 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
-use core::ops::Range;
 use handfast_codec::{
     AlertDescription, CipherSuite, ClientCertificateType, NamedGroup, ProtocolVersion, SignatureScheme,
 };
 use handfast_crypto::CryptoError;
-use handfast_crypto::sign::SigningKey;
+use handfast_crypto::sign::{KeyKind, SigningKey};
 
 /// What a machine asks; see the types for what is known when it is asked and what may be answered.
 #[derive(Debug)]
@@ -69,25 +68,37 @@ impl fmt::Debug for Credential {
 /// The certificates that a peer showed, leaf first, in one allocation.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Chain {
+    /// ```text
+    ///  | length: 4 bytes | DER | length | DER | …
+    /// ```
     bytes: Vec<u8>,
-    certificates: Vec<Range<usize>>,
+    len: usize,
 }
 
 impl Chain {
-    /// Copies certificates, `size` bytes in all, into a chain.
+    /// Copies certificates into a chain. `size` is how long the message was in which they came: they
+    /// and their lengths fit into as much.
     pub fn new<'a>(size: usize, certificates: impl Iterator<Item = &'a [u8]>) -> Self {
-        let mut chain = Self { bytes: Vec::with_capacity(size), certificates: Vec::with_capacity(4) };
+        let mut chain = Self { bytes: Vec::with_capacity(size), len: 0 };
         for der in certificates {
-            let start = chain.bytes.len();
+            // A certificate on the wire is shorter than 2^24 bytes.
+            let Ok(len) = u32::try_from(der.len()) else { continue };
+            chain.bytes.extend_from_slice(&len.to_be_bytes());
             chain.bytes.extend_from_slice(der);
-            chain.certificates.push(start..chain.bytes.len());
+            chain.len += 1;
         }
         chain
     }
 
     /// The certificates in DER, leaf first.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &[u8]> + Clone {
-        self.certificates.iter().map(|range| self.bytes.get(range.clone()).unwrap_or_default())
+        let mut rest = &self.bytes[..];
+        (0..self.len).map(move |_| {
+            let (len, behind) = rest.split_first_chunk().unwrap_or((&[0; 4], &[]));
+            let (der, behind) = behind.split_at_checked(u32::from_be_bytes(*len) as usize).unwrap_or_default();
+            rest = behind;
+            der
+        })
     }
 
     /// The peer's own certificate, in DER.
@@ -97,12 +108,12 @@ impl Chain {
 
     /// How many certificates there are.
     pub fn len(&self) -> usize {
-        self.certificates.len()
+        self.len
     }
 
     /// Whether the peer showed none.
     pub fn is_empty(&self) -> bool {
-        self.certificates.is_empty()
+        self.len == 0
     }
 }
 
@@ -127,20 +138,22 @@ impl Choose {
     /// Answers with the credentials that may serve this client, preferred first; the machine takes
     /// the first that fits suite and signature schemes.
     pub fn answer(self, credentials: Arc<[Arc<Credential>]>) -> Answer {
-        Answer(Input::Choice(Choice(Ok(credentials))))
+        Answer(Input::Choice(Choice(Ok(credentials), self.client_hello)))
     }
 
     /// Turns the client away: the alert, and why, for the report.
     pub fn refuse(self, alert: AlertDescription, why: &str) -> Answer {
-        Answer(Input::Choice(Choice(Err(Refusal { alert, why: why.to_owned() }))))
+        Answer(Input::Choice(Choice(Err(Refusal { alert, why: why.to_owned() }), self.client_hello)))
     }
 }
 
 /// The answer to [`Choose`].
-pub struct Choice(Result<Arc<[Arc<Credential>]>, Refusal>);
+pub struct Choice(Result<Arc<[Arc<Credential>]>, Refusal>, Arc<[u8]>);
 
 impl Choice {
-    pub(crate) fn made(self) -> Result<Arc<[Arc<Credential>]>, Error> {
+    /// The credentials, if it was this very ClientHello that was asked about.
+    pub(crate) fn made(self, client_hello: &Arc<[u8]>) -> Result<Arc<[Arc<Credential>]>, Error> {
+        crate::error::ensure(Arc::ptr_eq(&self.1, client_hello), Rule::WrongAnswer)?;
         self.0.map_err(|refusal| refusal.breaks(Rule::NoCredential))
     }
 }
@@ -181,9 +194,17 @@ impl Authenticate {
         Answer(Input::Credential(Offered(None)))
     }
 
-    /// The first scheme that both `key` and this request allow.
+    /// The first scheme that both `key` and this request allow; in TLS 1.2 the kind of the key must
+    /// be among the types, too (RFC 5246 §7.4.6, RFC 8422 §5.5).
     pub fn scheme_for(&self, key: &dyn SigningKey) -> Option<SignatureScheme> {
-        crate::negotiate::scheme(key, &self.schemes, self.version)
+        let wanted = match key.kind() {
+            KeyKind::Rsa | KeyKind::RsaPss => ClientCertificateType::RSA_SIGN,
+            _ => ClientCertificateType::ECDSA_SIGN,
+        };
+        if !self.types.is_empty() && !self.types.contains(&wanted) {
+            return None;
+        }
+        crate::negotiate::scheme(key, |s| self.schemes.contains(&s), self.version)
     }
 }
 
@@ -243,20 +264,23 @@ pub struct Judge {
 impl Judge {
     /// The chain is good.
     pub fn accept(self) -> Answer {
-        Answer(Input::Verdict(Verdict(Ok(()))))
+        Answer(Input::Verdict(Verdict(Ok(()), self.chain)))
     }
 
     /// The chain is refused: the alert that says so to the peer, and why, for the report.
     pub fn refuse(self, alert: AlertDescription, why: String) -> Answer {
-        Answer(Input::Verdict(Verdict(Err(Refusal { alert, why }))))
+        Answer(Input::Verdict(Verdict(Err(Refusal { alert, why }), self.chain)))
     }
 }
 
 /// The answer to [`Judge`].
-pub struct Verdict(Result<(), Refusal>);
+pub struct Verdict(Result<(), Refusal>, Arc<Chain>);
 
 impl Verdict {
-    pub(crate) fn accepted(self) -> Result<(), Error> {
+    /// Whether it was accepted, if it was this very chain that was asked about: the verdict on
+    /// another connection's peer is none on ours.
+    pub(crate) fn accepted(self, chain: &Arc<Chain>) -> Result<(), Error> {
+        crate::error::ensure(Arc::ptr_eq(&self.1, chain), Rule::WrongAnswer)?;
         self.0.map_err(|refusal| refusal.breaks(Rule::Refused))
     }
 }

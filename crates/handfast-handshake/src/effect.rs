@@ -53,6 +53,8 @@ pub enum Effect {
     Ask(Question),
     /// Something about the connection is now certain.
     Learn(Fact),
+    /// Pass over records of early data, which we do not take (RFC 9846 §4.3.10).
+    SkipEarlyData,
     /// The handshake is complete; application data may flow both ways.
     Connected,
     /// The peer asks us to change our own key (RFC 9846 §4.7.3).
@@ -102,6 +104,11 @@ pub struct Effects {
 }
 
 impl Effects {
+    /// None yet, with room for what a usual flight queues, so that the queue need not grow.
+    pub fn with_room() -> Self {
+        Self { bytes: Vec::with_capacity(1024), list: Vec::with_capacity(12) }
+    }
+
     /// Forgets everything that was carried out; keeps the room.
     pub fn clear(&mut self) {
         self.bytes.clear();

@@ -20,6 +20,17 @@ impl Versions {
     /// TLS 1.2 alone.
     pub const TLS1_2: Self = Self { min: ProtocolVersion::TLS1_2, max: ProtocolVersion::TLS1_2 };
 
+    /// The part of the range that one of `suites` belongs to.
+    #[must_use]
+    pub fn with_suites(self, suites: &[CipherSuite]) -> Self {
+        let has = |version| suites.iter().any(|s| s.info().is_some_and(|i| i.version == version));
+        let (tls12, tls13) = (has(ProtocolVersion::TLS1_2), has(ProtocolVersion::TLS1_3));
+        Self {
+            min: if tls12 { self.min } else { self.min.max(ProtocolVersion::TLS1_3) },
+            max: if tls13 { self.max } else { self.max.min(ProtocolVersion::TLS1_2) },
+        }
+    }
+
     /// Whether the range holds `version`.
     pub fn allows(self, version: ProtocolVersion) -> bool {
         self.min <= version && version <= self.max
@@ -42,10 +53,14 @@ pub fn first<T: Copy>(ours: &[T], theirs: impl Fn(T) -> bool) -> Option<T> {
     ours.iter().copied().find(|o| theirs(*o))
 }
 
-/// The first scheme that `key` signs with, `accepted` lists and `version` allows.
-pub fn scheme(key: &dyn SigningKey, accepted: &[SignatureScheme], version: ProtocolVersion) -> Option<SignatureScheme> {
+/// The first scheme that `key` signs with, the peer accepts and `version` allows.
+pub fn scheme(
+    key: &dyn SigningKey,
+    accepted: impl Fn(SignatureScheme) -> bool,
+    version: ProtocolVersion,
+) -> Option<SignatureScheme> {
     let usable = |s: &SignatureScheme| s.algorithm_for(key.kind(), version).is_some();
-    key.schemes().iter().copied().find(|s| usable(s) && accepted.contains(s))
+    key.schemes().iter().copied().find(|s| usable(s) && accepted(*s))
 }
 
 /// The first of `ours` that is among theirs, that belongs to `version` and fits a certificate with
@@ -77,6 +92,14 @@ pub fn group(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_version_without_a_suite_is_not_there() {
+        let only13 = [CipherSuite::TLS_AES_128_GCM_SHA256];
+        assert_eq!(Versions::ALL.with_suites(&only13), Versions::TLS1_3);
+        assert_eq!(Versions::TLS1_2.with_suites(&only13).list(), &[]);
+        assert_eq!(Versions::ALL.with_suites(CipherSuite::SPOKEN), Versions::ALL);
+    }
 
     #[test]
     fn the_owner_of_the_list_decides() {

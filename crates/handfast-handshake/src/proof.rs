@@ -64,12 +64,31 @@ pub(crate) struct Signed<'a> {
 
 /// What a TLS 1.3 CertificateVerify signs: 64 spaces, who signs, a zero byte, the transcript hash
 /// (RFC 9846 §4.5.2). The spaces keep it apart from anything that TLS 1.2 signs.
-pub(crate) fn content(signer: Side, transcript: &Digest) -> Vec<u8> {
-    let context: &[u8] = match signer {
-        Side::Client => b"TLS 1.3, client CertificateVerify",
-        Side::Server => b"TLS 1.3, server CertificateVerify",
+pub(crate) fn content(signer: Side, transcript: &Digest) -> Content {
+    let context: &[u8; CONTEXT] = match signer {
+        Side::Client => b"TLS 1.3, client CertificateVerify\0",
+        Side::Server => b"TLS 1.3, server CertificateVerify\0",
     };
-    [&[b' '; 64], context, &[0], transcript.bytes()].concat()
+    let mut bytes = [b' '; SPACES + CONTEXT + Digest::MAX];
+    let parts = context.iter().chain(transcript.bytes());
+    bytes.iter_mut().skip(SPACES).zip(parts).for_each(|(to, from)| *to = *from);
+    Content { bytes, len: SPACES + CONTEXT + transcript.bytes().len() }
+}
+
+const SPACES: usize = 64;
+/// Who signs, and the zero byte.
+const CONTEXT: usize = 34;
+
+/// What [`content`] makes: short, so it lives on the stack.
+pub(crate) struct Content {
+    bytes: [u8; SPACES + CONTEXT + Digest::MAX],
+    len: usize,
+}
+
+impl Content {
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
+    }
 }
 
 /// What a TLS 1.2 ServerKeyExchange signs: both randoms and the parameters (RFC 8422 §5.4).

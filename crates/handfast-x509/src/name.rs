@@ -87,7 +87,7 @@ impl<'a> Name<'a> {
     /// The name in the manner of RFC 4514, most specific attribute first: `CN=example, O=Example`.
     /// Control characters are escaped, and a long name is cut.
     pub fn text(&self) -> String {
-        let mut text = String::new();
+        let mut text = String::with_capacity(64);
         // Enough sets to fill the text are kept; what comes before them would be cut anyway.
         let sets: alloc::vec::Vec<_> = self.sets().collect();
         for set in sets.iter().rev() {

@@ -88,8 +88,7 @@ impl ServerConfig {
             }
             _ => Vec::new(),
         };
-        let chosen = if named.is_empty() { all().collect() } else { named };
-        choose.answer(Arc::from(chosen))
+        choose.answer(if named.is_empty() { all().collect() } else { Arc::from(named) })
     }
 }
 

@@ -7,6 +7,7 @@ use crate::error::ensure;
 use crate::input::take;
 use crate::transcript::Transcript;
 use crate::{Choosing, Cx, Error, Event, Fact, On, Raw, Rule, Went, msg};
+use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec;
@@ -47,7 +48,7 @@ impl Offer {
     }
 
     fn offers(&self, version: ProtocolVersion) -> bool {
-        self.settings.versions.allows(version)
+        self.settings.versions().allows(version)
     }
 
     fn session_id(&self) -> &[u8] {
@@ -58,7 +59,7 @@ impl Offer {
     fn suites(&self) -> impl Iterator<Item = CipherSuite> + Clone + '_ {
         let settings = &self.settings;
         settings.suites.iter().copied().filter(|s| {
-            s.info().is_some_and(|i| settings.versions.allows(i.version)) && settings.provider.has_suite(*s)
+            s.info().is_some_and(|i| settings.versions().allows(i.version)) && settings.provider.has_suite(*s)
         })
     }
 
@@ -77,7 +78,8 @@ impl Offer {
     /// Writes a ClientHello (RFC 9846 §4.2.2). `cookie` comes from a HelloRetryRequest.
     fn write(&self, shares: &[Box<dyn KeyExchange>], cookie: &[u8], out: &mut Vec<u8>) -> Result<(), EncodeError> {
         let settings = &self.settings;
-        let (suites, groups): (Vec<_>, Vec<_>) = (self.suites().collect(), self.groups().collect());
+        let suites = narrowed(&settings.suites, self.suites());
+        let groups = narrowed(&settings.groups, self.groups());
         let hello = encode::ClientHello {
             legacy_session_id: self.session_id(),
             cipher_suites: &suites,
@@ -100,7 +102,7 @@ impl Offer {
                 x.extended_main_secret();
                 x.renegotiation_info(&[]);
             }
-            x.supported_versions(settings.versions.list());
+            x.supported_versions(settings.versions().list());
             if self.offers(ProtocolVersion::TLS1_3) {
                 if !cookie.is_empty() {
                     x.cookie(cookie);
@@ -109,6 +111,11 @@ impl Offer {
             }
         })
     }
+}
+
+/// What is left of `all`; nothing is copied where that is everything.
+fn narrowed<T: Copy>(all: &[T], left: impl Iterator<Item = T> + Clone) -> Cow<'_, [T]> {
+    if left.clone().count() == all.len() { Cow::Borrowed(all) } else { left.collect() }
 }
 
 /// START: draws random and key shares, sends the ClientHello.
@@ -198,7 +205,7 @@ fn check_suite(
 
 /// The version that a ServerHello selects, checked against our offer (RFC 9846 §4.3.1, §E.1).
 fn selected_version(hello: &ServerHello<'_>, offer: &Offer) -> Result<ProtocolVersion, Error> {
-    let ours = offer.settings.versions;
+    let ours = offer.settings.versions();
     match hello.extensions.supported_versions {
         // Through the extension only TLS 1.3 or later can be selected.
         Some(version) if version == ProtocolVersion::TLS1_3 && ours.allows(version) => Ok(version),
@@ -220,18 +227,19 @@ fn selected_version(hello: &ServerHello<'_>, offer: &Offer) -> Result<ProtocolVe
 fn agree(
     share: Option<KeyShareEntry<'_>>,
     offer: &Offer,
-    shares: Vec<Box<dyn KeyExchange>>,
+    mut shares: Vec<Box<dyn KeyExchange>>,
     cx: &mut Cx<'_>,
 ) -> Result<(NamedGroup, handfast_crypto::Secret), Error> {
     let Some(share) = share else {
         return Err(Error::new(Rule::MissingExtension).expected("key_share"));
     };
-    let sent = shares.iter().map(|s| s.group()).collect::<Vec<_>>();
-    let Some(ours) = shares.into_iter().find(|s| s.group() == share.group) else {
+    let Some(at) = shares.iter().position(|s| s.group() == share.group) else {
+        let sent = shares.iter().map(|s| s.group()).collect::<Vec<_>>();
         return Err(Error::new(Rule::ShareGroup).expected(format_args!("one of {sent:?}")).found(share.group));
     };
     cx.tell(|| Event::Chose(Choosing::Group(&offer.settings.groups, &[], Some(share.group))));
-    let secret = ours.finish(share.key_exchange).map_err(|e| bad_share(e, share.group, share.key_exchange))?;
+    let secret =
+        shares.swap_remove(at).finish(share.key_exchange).map_err(|e| bad_share(e, share.group, share.key_exchange))?;
     Ok((share.group, secret))
 }
 
@@ -251,7 +259,7 @@ impl On<msg::ServerHello> for WaitSh {
         let Self { offer, hello: client_hello, shares } = self;
         let version = selected_version(&hello, &offer)?;
         hello.extensions.check_solicited(|e| offer.has(e))?;
-        cx.tell(|| Event::Chose(Choosing::Version(offer.settings.versions.list(), &[], Some(version))));
+        cx.tell(|| Event::Chose(Choosing::Version(offer.settings.versions().list(), &[], Some(version))));
         cx.learn(Fact::Version(version));
 
         if version == ProtocolVersion::TLS1_2 {

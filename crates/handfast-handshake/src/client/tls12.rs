@@ -119,9 +119,14 @@ impl On<msg::Certificate> for WaitCertificate {
                 .expected(settled.suite)
                 .found(format_args!("a {} key", key.kind)));
         }
+        // RFC 8422 §5.3: the curve of the key is one that we listed.
+        if let Some(curve) = key.kind.curve().filter(|curve| !settled.offer.settings.groups.contains(curve)) {
+            let groups = &settled.offer.settings.groups;
+            return Err(Error::new(Rule::CertificateCurve).expected(format_args!("one of {groups:?}")).found(curve));
+        }
         settled.add(m.bytes);
         cx.learn(Fact::Peer(chain.clone()));
-        let shown = Shown { chain, key, ocsp: Arc::from(&[][..]) };
+        let shown = Shown { chain, key, ocsp: Arc::default() };
         if status {
             return Ok(WaitStatusOrKeyExchange { settled, shown }.into());
         }
@@ -192,7 +197,8 @@ impl WaitRequestOrDone {
         let exchange = take!(m, V12, ServerKeyExchange);
         let settings = settled.offer.settings.clone();
         let group = exchange.namedcurve;
-        let ours = settings.groups.iter().find(|g| **g == group).and_then(|g| settings.provider.group(*g));
+        let ours =
+            settings.groups.iter().find(|g| **g == group && g.is_ecdhe_1_2()).and_then(|g| settings.provider.group(*g));
         let Some(ours) = ours else {
             return Err(Error::new(Rule::CurveNotOffered)
                 .expected(format_args!("one of {:?}", settings.groups))
@@ -340,7 +346,7 @@ impl On<msg::Credential> for ChoosingCredential12 {
             let main = key_exchange(&mut settled, agreed, cx)?;
             return Ok(WaitCcs::enter(settled, main, cx)?.into());
         };
-        let scheme = negotiate::scheme(&*credential.key, &schemes, ProtocolVersion::TLS1_2);
+        let scheme = negotiate::scheme(&*credential.key, |s| schemes.contains(&s), ProtocolVersion::TLS1_2);
         cx.tell(|| Event::Chose(Choosing::Scheme(&schemes, credential.key.schemes(), scheme)));
         let scheme = scheme.ok_or_else(|| {
             Error::new(Rule::NoCommonScheme)

@@ -176,7 +176,7 @@ impl WaitCv {
             .next()
             .and_then(|leaf| leaf.extensions.status_request)
             .map(|s| s.response);
-        let ocsp = Arc::from(staple.unwrap_or_default());
+        let ocsp = staple.map(Arc::from).unwrap_or_default();
         settled.transcript.add(m.bytes);
         cx.learn(Fact::Peer(chain.clone()));
         Ok(Self { settled, secrets, request, chain, ocsp, key })
@@ -189,7 +189,7 @@ impl On<msg::CertificateVerify> for WaitCv {
         let Self { mut settled, secrets, request, chain, ocsp, key } = self;
         let Settled { offer, suite, group, .. } = &settled;
         let message = content(Side::Server, &settled.transcript.digest());
-        let signed = Signed { scheme: algorithm, message: &message, signature };
+        let signed = Signed { scheme: algorithm, message: message.bytes(), signature };
         let settings = &offer.settings;
         key.verify(&settings.provider, ProtocolVersion::TLS1_3, &settings.schemes, signed, Rule::BadSignature)?;
         cx.tell(|| Event::Chose(Choosing::Scheme(&settings.schemes, &[], Some(algorithm))));
@@ -281,7 +281,7 @@ impl On<msg::Credential> for ChoosingCredential {
             return Ok(Connected::enter(settled, main, &own, cx)?.into());
         };
         // RFC 9846 §4.5.2: the scheme is one that the request lists and the key can do.
-        let scheme = negotiate::scheme(&*credential.key, &schemes, ProtocolVersion::TLS1_3);
+        let scheme = negotiate::scheme(&*credential.key, |s| schemes.contains(&s), ProtocolVersion::TLS1_3);
         cx.tell(|| Event::Chose(Choosing::Scheme(&schemes, credential.key.schemes(), scheme)));
         let scheme = scheme.ok_or_else(|| {
             Error::new(Rule::NoCommonScheme)
@@ -290,7 +290,7 @@ impl On<msg::Credential> for ChoosingCredential {
         })?;
         send_certificate(&mut settled, Some(&credential), cx)?;
         cx.learn(Fact::OwnScheme(scheme));
-        let message = content(Side::Client, &settled.transcript.digest());
+        let message = content(Side::Client, &settled.transcript.digest()).bytes().to_vec();
         cx.ask(Question::Sign(ask::Sign { credential, scheme, message }));
         Ok(Signing { settled, main, own, scheme }.into())
     }

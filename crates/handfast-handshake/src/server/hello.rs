@@ -6,7 +6,7 @@ use super::tls13::Negotiated;
 use crate::error::ensure;
 use crate::input::take;
 use crate::transcript::Transcript;
-use crate::{Choosing as Chosen, Cx, Error, Event, Fact, On, Question, Raw, Rule, Went, ask, msg, negotiate};
+use crate::{Choosing as Chosen, Cx, Effect, Error, Event, Fact, On, Question, Raw, Rule, Went, ask, msg, negotiate};
 use alloc::borrow::ToOwned;
 use alloc::string::ToString;
 use alloc::sync::Arc;
@@ -52,7 +52,7 @@ pub struct Choosing {
 
 impl On<msg::Choice> for Choosing {
     fn on(self, choice: ask::Choice, cx: &mut Cx<'_>) -> Went<Self, msg::Choice> {
-        let credentials = choice.made()?;
+        let credentials = choice.made(&self.client_hello)?;
         let Self { settings, client_hello } = self;
         let hello = take!(Raw { bytes: &client_hello }, None, ClientHello);
         let version = choose_version(&hello, &settings, cx)?;
@@ -85,16 +85,25 @@ pub(super) struct Agreed {
 /// The newest version that both speak (RFC 9846 §4.3.1), unless the client fell back though it
 /// need not have (RFC 7507 §3).
 fn choose_version(hello: &ClientHello<'_>, settings: &Settings, cx: &mut Cx<'_>) -> Result<ProtocolVersion, Error> {
-    let ours = settings.versions.list();
+    let versions = settings.versions();
+    let ours = versions.list();
     let chosen = ours.iter().copied().find(|v| hello.offers_version(*v));
-    let offered = offered_versions(hello);
-    cx.tell(|| Event::Chose(Chosen::Version(&offered, ours, chosen)));
+    if cx.listening() {
+        let offered = offered_versions(hello);
+        cx.tell(|| Event::Chose(Chosen::Version(&offered, ours, chosen)));
+    }
     let Some(version) = chosen else {
-        let expected = format_args!("{} to {}", settings.versions.min, settings.versions.max);
+        let offered = offered_versions(hello);
+        let expected = format_args!("{} to {}", versions.min, versions.max);
         return Err(Error::new(Rule::NoCommonVersion).expected(expected).found(format_args!("{offered:?}")));
     };
-    let fell_back = hello.cipher_suites.contains(CipherSuite::TLS_FALLBACK_SCSV) && version < settings.versions.max;
+    let fell_back = hello.cipher_suites.contains(CipherSuite::TLS_FALLBACK_SCSV) && version < versions.max;
     ensure(!fell_back, Rule::InappropriateFallback)?;
+    // RFC 9846 §4.2.2: with supported_versions there the old field says 0x0303; without, TLS 1.2 is
+    // meant even by a larger one (§4.3.1), and a smaller one has not come this far.
+    if hello.extensions.supported_versions.is_some() && hello.legacy_version != ProtocolVersion::TLS1_2 {
+        return Err(Error::new(Rule::LegacyVersion).expected(ProtocolVersion::TLS1_2).found(hello.legacy_version));
+    }
     cx.learn(Fact::Version(version));
     Ok(version)
 }
@@ -115,6 +124,10 @@ fn check_1_3(hello: &ClientHello<'_>) -> Result<(), Error> {
     extensions.signature_algorithms.ok_or_else(|| missing("signature_algorithms"))?;
     let groups = extensions.supported_groups.ok_or_else(|| missing("supported_groups"))?;
     let shares = extensions.key_share.ok_or_else(|| missing("key_share"))?;
+    // RFC 9846 §4.3.9: to be checked even by a server that takes no PSK.
+    if extensions.pre_shared_key.is_some() && extensions.psk_key_exchange_modes.is_none() {
+        return Err(missing("psk_key_exchange_modes"));
+    }
     // RFC 9846 §4.3.8: shares are a subsequence of the groups. One pass over both finds every
     // stray, repeated or misplaced one, however long a hostile list is.
     let mut groups = groups.iter();
@@ -134,9 +147,9 @@ fn choose_1_3<'a>(
     cx: &mut Cx<'_>,
 ) -> Result<(Agreed, Option<KeyShareEntry<'a>>), Error> {
     let extensions = &hello.extensions;
-    let schemes: Vec<_> = extensions.signature_algorithms.unwrap_or(List::EMPTY).iter().collect();
+    let schemes = extensions.signature_algorithms.unwrap_or(List::EMPTY);
     let shares = extensions.key_share.unwrap_or(List::EMPTY);
-    let (credential, scheme) = choose_credential(credentials, &schemes, ProtocolVersion::TLS1_3, cx)?;
+    let (credential, scheme) = choose_credential(credentials.iter(), schemes, ProtocolVersion::TLS1_3, cx)?;
     let (suite, info, hash) = choose_suite(hello, settings, ProtocolVersion::TLS1_3, &credential, cx)?;
     let supported = extensions.supported_groups.unwrap_or(List::EMPTY);
     let chosen = negotiate::group(&settings.groups, |g| shares.iter().any(|s| s.group == g), |g| supported.contains(g));
@@ -167,44 +180,53 @@ fn choose_1_2(
     ensure(extensions.extended_main_secret || !settings.require_extended_main_secret, Rule::NoExtendedMainSecret)?;
 
     // RFC 5246 §7.4.1.4.1: without the extension SHA-1 would be meant, which we do not sign with.
-    let schemes: Vec<_> = extensions.signature_algorithms.unwrap_or(List::EMPTY).iter().collect();
-    let fits = |c: &Arc<ask::Credential>| {
-        let offered = |s| hello.cipher_suites.contains(s);
-        negotiate::suite(&settings.suites, offered, ProtocolVersion::TLS1_2, c.key.kind()).is_some()
+    let schemes = extensions.signature_algorithms.unwrap_or(List::EMPTY);
+    // Once, however many credentials there are: the client's list can be long.
+    let shared: Vec<_> = settings.suites.iter().copied().filter(|s| hello.cipher_suites.contains(*s)).collect();
+    let fits = |c: &&Arc<ask::Credential>| {
+        let kind = c.key.kind();
+        // RFC 8422 §5.3: the curve of the key is one that the client lists.
+        let curve = kind.curve().is_none_or(|curve| extensions.supported_groups.is_none_or(|l| l.contains(curve)));
+        curve && negotiate::suite(&shared, |_| true, ProtocolVersion::TLS1_2, kind).is_some()
     };
-    let fitting: Vec<_> = credentials.iter().filter(|c| fits(c)).cloned().collect();
-    if fitting.is_empty() {
+    let fitting = credentials.iter().filter(fits);
+    if fitting.clone().next().is_none() {
         return Err(no_common(Rule::NoCommonSuite, &settings.suites, hello.cipher_suites.iter()));
     }
-    let (credential, scheme) = choose_credential(&fitting, &schemes, ProtocolVersion::TLS1_2, cx)?;
+    let (credential, scheme) = choose_credential(fitting, schemes, ProtocolVersion::TLS1_2, cx)?;
     let (suite, info, hash) = choose_suite(hello, settings, ProtocolVersion::TLS1_2, &credential, cx)?;
     // RFC 8422 §4: a client without the extension leaves the curve open; secp256r1 is what it has.
     const OPEN: &[NamedGroup] = &[NamedGroup::SECP256R1];
     let supported = extensions.supported_groups;
     let group = match supported {
-        Some(list) => negotiate::first(&settings.groups, |g| list.contains(g)),
+        Some(list) => negotiate::first(&settings.groups, |g| g.is_ecdhe_1_2() && list.contains(g)),
         None => negotiate::first(&settings.groups, |g| OPEN.contains(&g)),
     };
-    let offered = supported.map_or_else(|| OPEN.to_vec(), |list| some(list.iter()));
-    cx.tell(|| Event::Chose(Chosen::Group(&offered, &settings.groups, group)));
-    let group = group.ok_or_else(|| no_common(Rule::NoCommonGroup, &settings.groups, offered.iter().copied()))?;
+    let offered = || supported.map_or_else(|| OPEN.to_vec(), |list| some(list.iter()));
+    if cx.listening() {
+        let offered = offered();
+        cx.tell(|| Event::Chose(Chosen::Group(&offered, &settings.groups, group)));
+    }
+    let group = group.ok_or_else(|| no_common(Rule::NoCommonGroup, &settings.groups, offered().into_iter()))?;
     Ok(Agreed { suite, info, hash, group, credential, scheme })
 }
 
 /// The first credential whose key can sign with a scheme of the client's.
-fn choose_credential(
-    credentials: &[Arc<ask::Credential>],
-    schemes: &[SignatureScheme],
+fn choose_credential<'a>(
+    mut credentials: impl Iterator<Item = &'a Arc<ask::Credential>> + Clone,
+    schemes: List<'_, SignatureScheme>,
     version: ProtocolVersion,
     cx: &mut Cx<'_>,
 ) -> Result<(Arc<ask::Credential>, SignatureScheme), Error> {
-    let chosen = credentials.iter().find_map(|c| negotiate::scheme(&*c.key, schemes, version).map(|s| (c.clone(), s)));
-    let ours = || credentials.iter().flat_map(|c| c.key.schemes()).copied();
+    let all = credentials.clone();
+    let ours = || some(all.clone().flat_map(|c| c.key.schemes()).copied());
+    let chosen =
+        credentials.find_map(|c| negotiate::scheme(&*c.key, |s| schemes.contains(s), version).map(|s| (c.clone(), s)));
     if cx.listening() {
-        let ours = some(ours());
-        cx.tell(|| Event::Chose(Chosen::Scheme(schemes, &ours, chosen.as_ref().map(|c| c.1))));
+        let (theirs, ours) = (some(schemes.iter()), ours());
+        cx.tell(|| Event::Chose(Chosen::Scheme(&theirs, &ours, chosen.as_ref().map(|c| c.1))));
     }
-    chosen.ok_or_else(|| no_common(Rule::NoCommonScheme, &some(ours()), schemes.iter().copied()))
+    chosen.ok_or_else(|| no_common(Rule::NoCommonScheme, &ours(), schemes.iter()))
 }
 
 /// The first suite of ours that the client offers and that fits version and key.
@@ -298,6 +320,10 @@ impl StartRetried {
         if !hello.legacy_session_id.is_empty() {
             cx.send_change_cipher_spec();
         }
+        // RFC 9846 §4.3.10: early data was sent before the client knew of the retry.
+        if hello.extensions.early_data {
+            cx.effect(Effect::SkipEarlyData);
+        }
         cx.learn(Fact::Retried);
         Ok(Self { settings, first, agreed, cookie, transcript })
     }
@@ -309,7 +335,8 @@ impl On<msg::ClientHello> for StartRetried {
         let hello = take!(m, None, ClientHello);
         let before = take!(Raw { bytes: &first }, None, ClientHello);
         check_1_3(&hello)?;
-        ensure(same_but_for_retry(&before, &hello), Rule::RetryHelloChanged)?;
+        // RFC 9846 §4.2.2: early data is not offered a second time.
+        ensure(same_but_for_retry(&before, &hello) && !hello.extensions.early_data, Rule::RetryHelloChanged)?;
         ensure(hello.extensions.cookie.unwrap_or_default() == cookie, Rule::Cookie)?;
         // RFC 9846 §4.3.8: one share, for the group that was asked for.
         let shares = hello.extensions.key_share.unwrap_or(List::EMPTY);

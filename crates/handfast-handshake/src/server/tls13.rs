@@ -13,7 +13,9 @@ use crate::{
     Choosing as Chosen, Cx, Direction, Effect, Epoch, Error, Event, Fact, On, Question, Raw, Rule, Went, ask, msg,
 };
 use alloc::sync::Arc;
-use handfast_codec::{CertificateVerify, ClientHello, ExtensionType, Finished, KeyShareEntry, ProtocolVersion, encode};
+use handfast_codec::{
+    CertificateVerify, ClientHello, ExtensionType, Finished, KeyShareEntry, ProtocolVersion, StatusRequest, encode,
+};
 use handfast_crypto::{CryptoError, Secret};
 use handfast_schedule::tls13::{Early, Handshake, HandshakeTraffic, Main};
 use handfast_schedule::{Side, traffic_keys};
@@ -85,6 +87,10 @@ impl Negotiated {
         let secrets = cx.watching(|w| Early::new(settled.agreed.hash, None, w).handshake(Some(&shared), &digest, w));
         settled.install(Direction::Write, Epoch::Handshake, secrets.traffic(Side::Server).secret(), cx);
         settled.install(Direction::Read, Epoch::Handshake, secrets.traffic(Side::Client).secret(), cx);
+        // RFC 9846 §4.3.10: we take no early data, and pass over what was sent unasked.
+        if hello.extensions.early_data {
+            cx.effect(Effect::SkipEarlyData);
+        }
         settled.announce(hello, cx)?;
         Ok(Self { settled, secrets })
     }
@@ -117,7 +123,8 @@ impl Settled {
             })?;
         }
         let credential = self.agreed.credential.clone();
-        let staple = hello.extensions.status_request.is_some() && !credential.ocsp.is_empty();
+        let staple =
+            matches!(hello.extensions.status_request, Some(StatusRequest::Ocsp { .. })) && !credential.ocsp.is_empty();
         self.send(cx, |out| {
             encode::certificate(out, &[], &credential.chain, |place, x| {
                 if staple && place == 0 {
@@ -127,7 +134,7 @@ impl Settled {
         })?;
         let scheme = self.agreed.scheme;
         cx.learn(Fact::OwnScheme(scheme));
-        let message = content(Side::Server, &self.transcript.digest());
+        let message = content(Side::Server, &self.transcript.digest()).bytes().to_vec();
         cx.ask(Question::Sign(ask::Sign { credential, scheme, message }));
         Ok(())
     }
@@ -198,7 +205,7 @@ impl On<msg::CertificateVerify> for WaitCv {
         let Self { mut settled, main, client, chain, key } = self;
         let settings = &settled.settings;
         let message = content(Side::Client, &settled.transcript.digest());
-        let signed = Signed { scheme: algorithm, message: &message, signature };
+        let signed = Signed { scheme: algorithm, message: message.bytes(), signature };
         key.verify(&settings.provider, ProtocolVersion::TLS1_3, &settings.schemes, signed, Rule::BadSignature)?;
         cx.tell(|| Event::Chose(Chosen::Scheme(&settings.schemes, &[], Some(algorithm))));
         cx.learn(Fact::PeerScheme(algorithm));
