@@ -1,10 +1,15 @@
 use aes_gcm::aead::{AeadInOut, KeyInit, consts};
-use aes_gcm::{Aes128Gcm, Aes256Gcm};
+use aes_gcm::AesGcm;
+use aes_gcm::aes::{Aes128Enc, Aes256Enc};
 use alloc::boxed::Box;
 use chacha20poly1305::ChaCha20Poly1305;
 use core::marker::PhantomData;
 use handfast_crypto::aead::{Aead, AeadKey, NONCE_LEN, TAG_LEN};
 use handfast_crypto::{AeadAlgorithm, CryptoError};
+
+// GCM runs AES forwards only, so the round keys for decryption are not kept: a third of the key.
+type Aes128Gcm = AesGcm<Aes128Enc, consts::U12>;
+type Aes256Gcm = AesGcm<Aes256Enc, consts::U12>;
 
 pub(crate) const ALL: &[&dyn Aead] = &[
     &Algorithm::<Aes128Gcm>(AeadAlgorithm::Aes128Gcm, PhantomData),
