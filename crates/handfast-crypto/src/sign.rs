@@ -1,6 +1,6 @@
 //! Signatures: verifying (certificates and handshakes) and signing (handshakes).
 
-use crate::{CryptoError, HashAlgorithm, Random, SignatureScheme};
+use crate::{CryptoError, HashAlgorithm, NamedGroup, Random, SignatureScheme};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
@@ -20,6 +20,18 @@ pub enum KeyKind {
     EcdsaP521,
     /// An Ed25519 key.
     Ed25519,
+}
+
+impl KeyKind {
+    /// The curve of an ECDSA key.
+    pub const fn curve(self) -> Option<NamedGroup> {
+        match self {
+            Self::EcdsaP256 => Some(NamedGroup::SECP256R1),
+            Self::EcdsaP384 => Some(NamedGroup::SECP384R1),
+            Self::EcdsaP521 => Some(NamedGroup::SECP521R1),
+            Self::Rsa | Self::RsaPss | Self::Ed25519 => None,
+        }
+    }
 }
 
 impl core::fmt::Display for KeyKind {

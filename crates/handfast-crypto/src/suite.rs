@@ -1,6 +1,6 @@
 use crate::aead::TAG_LEN;
 use crate::sign::{KeyKind, SignatureAlgorithm};
-use crate::{CipherSuite, ProtocolVersion, SignatureScheme};
+use crate::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
 
 /// The hash functions that suites and signatures name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -156,6 +156,14 @@ impl CipherSuite {
             _ => return None,
         };
         Some(SuiteInfo { version: v, aead, hash, authentication })
+    }
+}
+
+impl NamedGroup {
+    /// Whether TLS 1.2 can use the group: its messages hold one point of at most 255 bytes
+    /// (RFC 8422 §5.1.1, §5.4), which rules out everything with a KEM in it.
+    pub const fn is_ecdhe_1_2(self) -> bool {
+        matches!(self, Self::SECP256R1 | Self::SECP384R1 | Self::SECP521R1 | Self::X25519 | Self::X448)
     }
 }
 

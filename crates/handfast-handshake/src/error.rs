@@ -72,13 +72,13 @@ rules! {
     UnexpectedMessage: Peer, UNEXPECTED_MESSAGE, "RFC 9846 §4", "a message may come only where the flow has a place for it";
     UnknownMessage: Peer, UNEXPECTED_MESSAGE, "RFC 9846 §4", "a handshake message has a type that TLS knows";
     Straddles: Peer, UNEXPECTED_MESSAGE, "RFC 9846 §5.1", "no handshake byte may follow in the same flight when the key changes";
-    Renegotiation: Peer, NO_RENEGOTIATION, "RFC 9846 §4.2.2", "a handshake is not started again on a live connection";
+    Renegotiation: Peer, NO_RENEGOTIATION, "RFC 5246 §7.2.2", "a handshake is not started again on a live connection";
 
     // the hellos
     NoCommonVersion: NoOverlap, PROTOCOL_VERSION, "RFC 9846 §4.3.1", "client and server share a protocol version";
     SelectedVersion: Peer, ILLEGAL_PARAMETER, "RFC 9846 §4.3.1", "the server selects a version that we offered, and through supported_versions only TLS 1.3";
     RetryVersion: Peer, ILLEGAL_PARAMETER, "RFC 9846 §4.2.4", "the server keeps to the version of its HelloRetryRequest";
-    LegacyVersion: Peer, ILLEGAL_PARAMETER, "RFC 9846 §4.2.3", "a TLS 1.3 ServerHello carries 0x0303 as its legacy version";
+    LegacyVersion: Peer, PROTOCOL_VERSION, "RFC 9846 §4.2.2, §4.2.3", "a hello of TLS 1.3 carries 0x0303 as its legacy version";
     Downgrade: Peer, ILLEGAL_PARAMETER, "RFC 9846 §4.2.3", "a server that could do better does not mark its random as a downgrade";
     InappropriateFallback: Peer, INAPPROPRIATE_FALLBACK, "RFC 7507 §3", "a client that says it fell back must not have been able to do better here";
     SuiteNotOffered: Peer, ILLEGAL_PARAMETER, "RFC 9846 §4.2.3", "the server picks a cipher suite that we offered";
@@ -106,6 +106,7 @@ rules! {
     ShareNotListed: Peer, ILLEGAL_PARAMETER, "RFC 9846 §4.3.8", "every share is for a group that supported_groups lists, in the same order, once";
     BadShare: Peer, ILLEGAL_PARAMETER, "RFC 9846 §4.3.8.2", "a key share is a valid public value of its group";
     NoCommonGroup: NoOverlap, HANDSHAKE_FAILURE, "RFC 9846 §4.2.1", "client and server share a key exchange group";
+    CertificateCurve: Peer, ILLEGAL_PARAMETER, "RFC 8422 §5.3", "in TLS 1.2 the curve of the server's ECDSA key is one that we offered";
     CurveNotOffered: Peer, ILLEGAL_PARAMETER, "RFC 8422 §5.4", "the server picks a curve that we offered";
 
     // authentication
@@ -114,8 +115,8 @@ rules! {
     SchemeKey: Peer, ILLEGAL_PARAMETER, "RFC 9846 §4.5.2", "the scheme of a signature fits the key of the certificate and the version";
     BadSignature: Peer, DECRYPT_ERROR, "RFC 9846 §4.5.2", "the signature over the handshake verifies under the certificate's key";
     BadKeyExchangeSignature: Peer, DECRYPT_ERROR, "RFC 8422 §5.4", "the signature over the server's key share verifies under the certificate's key";
-    BadFinished: Peer, DECRYPT_ERROR, "RFC 9846 §4.5.3", "Finished proves that both sides saw the same handshake";
-    EmptyCertificate: Peer, DECODE_ERROR, "RFC 9846 §4.5.1.3", "a server shows at least one certificate";
+    BadFinished: Peer, DECRYPT_ERROR, "RFC 9846 §4.5.3, RFC 5246 §7.4.9", "Finished proves that both sides saw the same handshake";
+    EmptyCertificate: Peer, DECODE_ERROR, "RFC 9846 §4.5.1.3, RFC 5246 §7.4.2", "a server shows at least one certificate";
     RequestContext: Peer, ILLEGAL_PARAMETER, "RFC 9846 §4.5.1", "the certificate request context is empty in a handshake and echoed after it";
     KeyKind: Peer, UNSUPPORTED_CERTIFICATE, "RFC 9846 §4.5.1.2", "the certificate holds a kind of key that we know";
     KeyUsage: Peer, ILLEGAL_PARAMETER, "RFC 9846 §4.5.1.2", "the key usage of the leaf allows digital signatures";
@@ -130,8 +131,8 @@ rules! {
     NoCommonAlpn: NoOverlap, NO_APPLICATION_PROTOCOL, "RFC 7301 §3.2", "client and server share an application protocol";
 
     // after the handshake
-    KeyUpdates: Limit, UNEXPECTED_MESSAGE, "RFC 9846 §4.7.3", "keys are not updated over and over without data in between";
-    Tickets: Limit, UNEXPECTED_MESSAGE, "RFC 9846 §4.7.1", "a server sends a bounded number of tickets";
+    KeyUpdates: Limit, UNEXPECTED_MESSAGE, "handfast", "keys are not updated over and over without data in between";
+    Tickets: Limit, UNEXPECTED_MESSAGE, "handfast", "a server sends a bounded number of tickets";
 
     // ours
     SignerFailed: Backend, INTERNAL_ERROR, "RFC 9846 §4.5.2", "our own key signs";

@@ -53,7 +53,7 @@ rules! {
     AlertLength: DECODE_ERROR, "RFC 9846 §5.1", "an alert record holds exactly one alert of two bytes";
     // what is spent
     TooManyIdle: UNEXPECTED_MESSAGE, "RFC 9846 §5.4", "too many records without content in a row";
-    TooManyWarnings: UNEXPECTED_MESSAGE, "RFC 9846 §6", "too many warning alerts in a row";
+    TooManyWarnings: UNEXPECTED_MESSAGE, "handfast", "too many warning alerts in a row";
     TooMuchEarlyData: UNEXPECTED_MESSAGE, "RFC 9846 §4.3.10", "more early data to skip than was ever allowed";
     SequenceSpent: INTERNAL_ERROR, "RFC 9846 §5.3", "the sequence number would wrap";
     KeySpent: INTERNAL_ERROR, "RFC 9846 §5.5", "the key has protected as many records as it may";

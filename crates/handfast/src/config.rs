@@ -39,6 +39,9 @@ pub struct Limits {
     pub message_bytes: usize,
     /// Handshake messages read in all. 64 unless changed.
     pub messages: u32,
+    /// Bytes of early data that a server passes over before it gives up on a client whose ticket it
+    /// does not know (RFC 9846 §4.3.10). 64 KiB unless changed.
+    pub early_data: u32,
     /// How long a handshake may take by the clock. 30 seconds unless changed. It is looked at
     /// whenever [`Handshake::next`](crate::Handshake::next) is called; a blocking transport needs a
     /// read timeout besides.
@@ -52,6 +55,7 @@ impl Default for Limits {
             certificate_bytes: 96 * 1024,
             message_bytes: 64 * 1024,
             messages: 64,
+            early_data: 64 * 1024,
             deadline: Duration::from_secs(30),
         }
     }

@@ -185,7 +185,7 @@ impl Handshake {
         this.carry_out();
         this.sealer.set_initial_hello(false);
         // RFC 9846 §5: from the first ClientHello on a TLS 1.3 peer may send one that means nothing.
-        if config.settings.versions.allows(ProtocolVersion::TLS1_3) {
+        if config.settings.versions().allows(ProtocolVersion::TLS1_3) {
             this.opener.set_ccs(CcsRule::Drop);
         }
         match this.failed.take() {
@@ -526,6 +526,10 @@ impl Handshake {
                 }
                 Effect::Learn(fact) => {
                     self.learn(fact);
+                    Ok(())
+                }
+                Effect::SkipEarlyData => {
+                    self.opener.skip_early_data(self.role.common().limits.early_data);
                     Ok(())
                 }
                 Effect::Connected => {

@@ -83,7 +83,7 @@ pub use handfast_crypto::{
 pub use handfast_handshake::ask;
 pub use handfast_handshake::server::ClientAuth;
 pub use handfast_handshake::{
-    Answer, Blame, Choosing, Direction, Epoch, Event, Fact, Observer, Question, Rule, Versions,
+    Answer, Blame, Cause, Choosing, Direction, Epoch, Event, Fact, Observer, Question, Rule, Versions,
 };
 pub use handfast_record as record;
 pub use handfast_record::Sealed;

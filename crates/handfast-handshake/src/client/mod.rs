@@ -47,6 +47,13 @@ pub struct Settings {
     pub authenticates: bool,
 }
 
+impl Settings {
+    /// The versions that there is a suite for: those we are prepared to negotiate (RFC 9846 §4.3.1).
+    pub fn versions(&self) -> Versions {
+        self.versions.with_suites(&self.suites)
+    }
+}
+
 /// Whom a client wants to reach.
 #[derive(Clone, Debug)]
 pub struct Target {
@@ -60,6 +67,8 @@ pub struct Target {
 pub struct Client {
     machine: Box<Machine>,
     version: Option<ProtocolVersion>,
+    /// Whether TLS 1.2 is still possible, as far as our own offer goes.
+    offers_1_2: bool,
 }
 
 impl Client {
@@ -71,7 +80,8 @@ impl Client {
     /// if they leave nothing to offer.
     pub fn start(settings: &Arc<Settings>, target: Target, cx: &mut Cx<'_>) -> Result<Self, Error> {
         let first = hello::start(settings, target, cx)?;
-        Ok(Self { machine: Box::new(Machine::WaitSh(first)), version: None })
+        let offers_1_2 = settings.versions().allows(ProtocolVersion::TLS1_2);
+        Ok(Self { machine: Box::new(Machine::WaitSh(first)), version: None, offers_1_2 })
     }
 
     /// Takes a whole handshake message with its header. `aligned` says that no byte of a further
@@ -93,7 +103,7 @@ impl Client {
         // RFC 5246 §7.4.1.1: a HelloRequest during a handshake is ignored and stays out of the
         // transcript. TLS 1.3 has no such message.
         let ignored = matches!(input, Input::HelloRequest(_)) && bytes.len() == 4;
-        if ignored && self.version != Some(ProtocolVersion::TLS1_3) {
+        if ignored && self.offers_1_2 && self.version != Some(ProtocolVersion::TLS1_3) {
             return Ok(());
         }
         self.step(input, aligned, cx)

@@ -269,6 +269,7 @@ pub struct Judging12 {
     settled: Settled,
     agreed: Agreed,
     request: Option<Request>,
+    chain: Arc<ask::Chain>,
 }
 
 impl Judging12 {
@@ -283,21 +284,21 @@ impl Judging12 {
         decode(m, V12)?;
         settled.add(m.bytes);
         cx.ask(Question::Judge(ask::Judge {
-            chain: shown.chain,
+            chain: shown.chain.clone(),
             name: Some(settled.offer.target.name.clone()),
             ocsp: shown.ocsp,
             version: ProtocolVersion::TLS1_2,
             suite: settled.suite,
             group: agreed.group,
         }));
-        Ok(Self { settled, agreed, request })
+        Ok(Self { settled, agreed, request, chain: shown.chain })
     }
 }
 
 impl On<msg::Verdict> for Judging12 {
     fn on(self, verdict: ask::Verdict, cx: &mut Cx<'_>) -> Went<Self, msg::Verdict> {
-        let Self { mut settled, agreed, request } = self;
-        verdict.accepted()?;
+        let Self { mut settled, agreed, request, chain } = self;
+        verdict.accepted(&chain)?;
         match request {
             Some(request) if settled.offer.settings.authenticates => {
                 cx.ask(Question::Authenticate(ask::Authenticate {

@@ -196,9 +196,10 @@ impl On<msg::CertificateVerify> for WaitCv {
         cx.learn(Fact::PeerScheme(algorithm));
         let name = Some(offer.target.name.clone());
         let version = ProtocolVersion::TLS1_3;
+        let asked = chain.clone();
         cx.ask(Question::Judge(ask::Judge { chain, name, ocsp, version, suite: *suite, group: *group }));
         settled.transcript.add(m.bytes);
-        Ok(Judging { settled, secrets, request }.into())
+        Ok(Judging { settled, secrets, request, chain: asked }.into())
     }
 }
 
@@ -208,11 +209,12 @@ pub struct Judging {
     settled: Settled,
     secrets: Handshake,
     request: Option<Request>,
+    chain: Arc<ask::Chain>,
 }
 
 impl On<msg::Verdict> for Judging {
     fn on(self, verdict: ask::Verdict, _: &mut Cx<'_>) -> Went<Self, msg::Verdict> {
-        verdict.accepted()?;
+        verdict.accepted(&self.chain)?;
         Ok(WaitFinished { settled: self.settled, secrets: self.secrets, request: self.request }.into())
     }
 }

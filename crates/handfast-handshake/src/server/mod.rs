@@ -53,6 +53,13 @@ pub struct Settings {
     pub retry_cookie: bool,
 }
 
+impl Settings {
+    /// The versions that there is a suite for: those we are prepared to negotiate (RFC 9846 §4.3.1).
+    pub fn versions(&self) -> Versions {
+        self.versions.with_suites(&self.suites)
+    }
+}
+
 /// A server in its handshake.
 pub struct Server {
     machine: Box<Machine>,

@@ -17,7 +17,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use handfast_codec::{
     CertificateVerify, CipherSuite, ClientCertificateType, ClientHello, DOWNGRADE_TO_TLS12, EcPointFormat,
-    ExtensionType, ExtensionWriter, Finished, ProtocolVersion, SignatureScheme, encode,
+    ExtensionType, ExtensionWriter, Finished, ProtocolVersion, SignatureScheme, StatusRequest, encode,
 };
 use handfast_crypto::CryptoError;
 use handfast_crypto::group::KeyExchange;
@@ -79,7 +79,7 @@ impl Negotiated12 {
         let provider = settings.provider.clone();
         let mut server_random = [0; 32];
         provider.random.fill(&mut server_random)?;
-        if settings.versions.allows(ProtocolVersion::TLS1_3)
+        if settings.versions().allows(ProtocolVersion::TLS1_3)
             && let Some(end) = server_random.last_chunk_mut()
         {
             // RFC 9846 §4.2.3: we could have done better, and say so where no one can change it.
@@ -93,7 +93,8 @@ impl Negotiated12 {
         cx.learn(Fact::ExtendedMainSecret(extended));
         let alpn = choose_alpn(hello, &settings, cx)?;
         let (suite, credential) = (agreed.suite, agreed.credential.clone());
-        let staple = hello.extensions.status_request.is_some() && !credential.ocsp.is_empty();
+        let staple =
+            matches!(hello.extensions.status_request, Some(StatusRequest::Ocsp { .. })) && !credential.ocsp.is_empty();
         let mut settled = Settled {
             transcript: Transcript::new(agreed.hash, client_hello),
             messages: Vec::new(),
@@ -270,9 +271,10 @@ impl On<msg::CertificateVerify> for WaitCertificateVerify {
         cx.learn(Fact::PeerScheme(algorithm));
         let Agreed { suite, group, .. } = settled.agreed;
         let version = ProtocolVersion::TLS1_2;
+        let asked = chain.clone();
         cx.ask(Question::Judge(ask::Judge { chain, name: None, ocsp: Arc::from(&[][..]), version, suite, group }));
         settled.add(m.bytes);
-        Ok(Judging12 { settled, main }.into())
+        Ok(Judging12 { settled, main, chain: asked }.into())
     }
 }
 
@@ -281,11 +283,12 @@ impl On<msg::CertificateVerify> for WaitCertificateVerify {
 pub struct Judging12 {
     settled: Settled,
     main: Main12,
+    chain: Arc<ask::Chain>,
 }
 
 impl On<msg::Verdict> for Judging12 {
     fn on(self, verdict: ask::Verdict, cx: &mut Cx<'_>) -> Went<Self, msg::Verdict> {
-        verdict.accepted()?;
+        verdict.accepted(&self.chain)?;
         Ok(WaitCcs::enter(self.settled, self.main, cx).into())
     }
 }

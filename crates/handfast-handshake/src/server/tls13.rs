@@ -211,9 +211,10 @@ impl On<msg::CertificateVerify> for WaitCv {
         cx.learn(Fact::PeerScheme(algorithm));
         let Agreed { suite, group, .. } = settled.agreed;
         let version = ProtocolVersion::TLS1_3;
+        let asked = chain.clone();
         cx.ask(Question::Judge(ask::Judge { chain, name: None, ocsp: Arc::from(&[][..]), version, suite, group }));
         settled.transcript.add(m.bytes);
-        Ok(Judging { settled, main, client }.into())
+        Ok(Judging { settled, main, client, chain: asked }.into())
     }
 }
 
@@ -223,11 +224,12 @@ pub struct Judging {
     settled: Settled,
     main: Main,
     client: HandshakeTraffic,
+    chain: Arc<ask::Chain>,
 }
 
 impl On<msg::Verdict> for Judging {
     fn on(self, verdict: ask::Verdict, _: &mut Cx<'_>) -> Went<Self, msg::Verdict> {
-        verdict.accepted()?;
+        verdict.accepted(&self.chain)?;
         Ok(WaitFinished { settled: self.settled, main: self.main, client: self.client }.into())
     }
 }
