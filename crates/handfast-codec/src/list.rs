@@ -229,6 +229,7 @@ mod tests {
         assert!(list.contains(CipherSuite(0x1302)));
         assert!(!list.contains(CipherSuite(0x0113)));
         assert!(list.iter().map(|s| s.0).eq([0x1301, 0x1302]));
+        assert_eq!(list.iter().size_hint(), (2, Some(2)));
     }
 
     #[test]

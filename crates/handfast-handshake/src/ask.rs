@@ -284,3 +284,21 @@ impl Verdict {
         self.0.map_err(|refusal| refusal.breaks(Rule::Refused))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chain_gives_back_what_was_put_in() {
+        let certificates: [&[u8]; 3] = [&[1; 300], &[], &[2, 3]];
+        // A size that is too small costs an allocation and nothing else.
+        for size in [0, 1000] {
+            let chain = Chain::new(size, certificates.into_iter());
+            assert!(chain.iter().eq(certificates));
+            assert_eq!((chain.iter().len(), chain.len(), chain.is_empty()), (3, 3, false));
+            assert_eq!(chain.leaf(), Some(certificates[0]));
+        }
+        assert!(Chain::default().is_empty() && Chain::default().leaf().is_none());
+    }
+}
