@@ -169,7 +169,7 @@ fn we_retry(pki: &Pki, provider: &Provider) -> Result<(), String> {
 /// Changes keys in every way there is, with data under every key. `process` is OpenSSL in its
 /// interactive mode, where `k` changes its key and `K` asks for ours besides.
 fn keys_change(tls: Stream<TcpStream>, process: &mut Process) -> Result<(), String> {
-    let mut halves = Halves::new(tls);
+    let mut halves = Halves::new(tls)?;
     let data = |halves: &mut Halves, wanted: &str| match halves.next()? {
         (RxEvent::Data(_), text) => same(text, wanted.into()),
         other => Err(format!("{wanted:?} should come, and not {other:?}")),

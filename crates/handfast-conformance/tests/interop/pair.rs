@@ -1,8 +1,7 @@
 //! A client and a server of ours in memory, on a clock that stands still.
 
 use handfast::{
-    ClientAuth, ClientConfig, Clock, Credential, Error, Handshake, NamedGroup, Next, Provider, Roots, ServerConfig,
-    UnixTime, Versions,
+    ClientAuth, ClientConfig, Clock, Credential, NamedGroup, Provider, Roots, ServerConfig, UnixTime, Versions,
 };
 use handfast_cli::pki::{Authority, AuthorityOptions, Issued, KeyType, LeafOptions, Validity};
 use std::sync::Arc;
@@ -51,6 +50,12 @@ impl Pki {
         roots
     }
 
+    /// How long both chains are, in bytes.
+    #[allow(dead_code, reason = "of the two tests that share this file only one measures")]
+    pub(crate) fn chains(&self) -> usize {
+        [&self.server, &self.client].iter().flat_map(|issued| &issued.chain_der).map(|der| der.len()).sum()
+    }
+
     /// A client with one version.
     pub(crate) fn client(&self, provider: &Provider, versions: Versions) -> ClientConfig {
         ClientConfig::with_time(provider.clone(), self.roots(), Arc::new(Still)).with_versions(versions)
@@ -82,33 +87,4 @@ impl Pki {
 fn credential(issued: &Issued, provider: &Provider) -> Credential {
     let chain = issued.chain_der.iter().map(|c| c.to_vec()).collect();
     Credential::new(chain, issued.key_der.secret_pkcs8_der(), provider).expect("a credential")
-}
-
-/// Runs a handshake as far as it goes without input, its questions answered as its configuration
-/// says. Appends what it sends to `out`, and tells whether it is complete.
-pub(crate) fn speak(handshake: &mut Handshake, out: &mut Vec<u8>) -> Result<bool, Error> {
-    loop {
-        match handshake.next()? {
-            Next::Send => {
-                out.extend_from_slice(handshake.outgoing());
-                handshake.sent(handshake.outgoing().len());
-            }
-            Next::Ask(question) => handshake.resolve(question),
-            Next::Receive => return Ok(false),
-            Next::Done => return Ok(true),
-            next => panic!("every question was answered, and yet {next:?}"),
-        }
-    }
-}
-
-/// Hands over what is in `wire` as far as it goes; what is left stays. Otherwise as [`speak`].
-pub(crate) fn hear(handshake: &mut Handshake, wire: &mut Vec<u8>, out: &mut Vec<u8>) -> Result<bool, Error> {
-    loop {
-        let consumed = handshake.receive(wire);
-        wire.drain(..consumed);
-        let done = speak(handshake, out)?;
-        if done || consumed == 0 {
-            return Ok(done);
-        }
-    }
 }

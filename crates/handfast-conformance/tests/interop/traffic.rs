@@ -15,11 +15,11 @@ pub(crate) struct Halves {
 
 impl Halves {
     /// Takes a stream apart.
-    pub(crate) fn new(tls: Stream<TcpStream>) -> Self {
-        let (tcp, rx, tx, _, mut wire) = tls.into_parts();
+    pub(crate) fn new(tls: Stream<TcpStream>) -> Result<Self, String> {
+        let (tcp, rx, tx, _, mut wire) = tls.into_parts().map_err(|e| e.to_string())?;
         let held = wire.len();
         wire.resize(handfast::record::MAX_WIRE.max(held), 0);
-        Self { tcp, rx, tx, wire, held }
+        Ok(Self { tcp, rx, tx, wire, held })
     }
 
     /// The next thing that comes and means something, and its text if it is data.
