@@ -23,7 +23,8 @@ impl Configs {
         let client = ClientConfig::new(provider.clone(), roots).with_versions(versions);
         let server = ServerConfig::new(provider.clone(), credential).with_versions(versions);
         Self {
-            client: client.with_suites(&SUITES).with_groups(&[NamedGroup::X25519]),
+            // In TLS 1.2 the curve of the certificate must be listed too (RFC 8422 §5.3).
+            client: client.with_suites(&SUITES).with_groups(&[NamedGroup::X25519, NamedGroup::SECP256R1]),
             server: server.with_suites(&SUITES).with_groups(&[NamedGroup::X25519]),
         }
     }

@@ -3,7 +3,7 @@
 use crate::{HOST, Pki};
 use rustls::client::Resumption;
 use rustls::crypto::ring::cipher_suite::{TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, TLS13_AES_128_GCM_SHA256};
-use rustls::crypto::ring::kx_group::X25519;
+use rustls::crypto::ring::kx_group::{SECP256R1, X25519};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection, SupportedProtocolVersion};
 use std::sync::Arc;
@@ -24,7 +24,7 @@ impl Configs {
         // Left alone, rustls prefers AES-256 and handfast AES-128: other work, not other speed.
         let provider = Arc::new(rustls::crypto::CryptoProvider {
             cipher_suites: vec![TLS13_AES_128_GCM_SHA256, TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256],
-            kx_groups: vec![X25519],
+            kx_groups: vec![X25519, SECP256R1],
             ..rustls::crypto::ring::default_provider()
         });
         let mut client = ClientConfig::builder_with_provider(provider.clone())

@@ -138,7 +138,7 @@ fn of_rule(rule: Rule) -> u8 {
     match rule {
         Rule::NoCommonVersion | Rule::InappropriateFallback => VERSION,
         Rule::NoCommonSuite => SUITE,
-        Rule::NoCommonGroup => GROUP,
+        Rule::NoCommonGroup | Rule::NoCommonCertificateCurve => GROUP,
         Rule::NoCommonScheme => SCHEME,
         Rule::NoCommonAlpn => ALPN,
         Rule::NoCredential => NAME_REFUSED,

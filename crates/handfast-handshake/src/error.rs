@@ -106,6 +106,7 @@ rules! {
     ShareNotListed: Peer, ILLEGAL_PARAMETER, "RFC 9846 §4.3.8", "every share is for a group that supported_groups lists, in the same order, once";
     BadShare: Peer, ILLEGAL_PARAMETER, "RFC 9846 §4.3.8.2", "a key share is a valid public value of its group";
     NoCommonGroup: NoOverlap, HANDSHAKE_FAILURE, "RFC 9846 §4.2.1", "client and server share a key exchange group";
+    NoCommonCertificateCurve: NoOverlap, HANDSHAKE_FAILURE, "RFC 8422 §5.3", "in TLS 1.2 the client lists the curve of the server's ECDSA key among its groups";
     CertificateCurve: Peer, ILLEGAL_PARAMETER, "RFC 8422 §5.3", "in TLS 1.2 the curve of the server's ECDSA key is one that we offered";
     CurveNotOffered: Peer, ILLEGAL_PARAMETER, "RFC 8422 §5.4", "the server picks a curve that we offered";
 

@@ -183,15 +183,20 @@ fn choose_1_2(
     let schemes = extensions.signature_algorithms.unwrap_or(List::EMPTY);
     // Once, however many credentials there are: the client's list can be long.
     let shared: Vec<_> = settings.suites.iter().copied().filter(|s| hello.cipher_suites.contains(*s)).collect();
-    let fits = |c: &&Arc<ask::Credential>| {
-        let kind = c.key.kind();
-        // RFC 8422 §5.3: the curve of the key is one that the client lists.
-        let curve = kind.curve().is_none_or(|curve| extensions.supported_groups.is_none_or(|l| l.contains(curve)));
-        curve && negotiate::suite(&shared, |_| true, ProtocolVersion::TLS1_2, kind).is_some()
+    let suits = |c: &&Arc<ask::Credential>| {
+        negotiate::suite(&shared, |_| true, ProtocolVersion::TLS1_2, c.key.kind()).is_some()
     };
+    if !credentials.iter().any(|c| suits(&c)) {
+        return Err(no_common(Rule::NoCommonSuite, &settings.suites, hello.cipher_suites.iter()));
+    }
+    // RFC 8422 §5.3: the curve of the key is one that the client lists.
+    let listed = |curve| extensions.supported_groups.is_none_or(|list| list.contains(curve));
+    let fits = |c: &&Arc<ask::Credential>| suits(c) && c.key.kind().curve().is_none_or(listed);
     let fitting = credentials.iter().filter(fits);
     if fitting.clone().next().is_none() {
-        return Err(no_common(Rule::NoCommonSuite, &settings.suites, hello.cipher_suites.iter()));
+        let curves: Vec<_> = credentials.iter().filter_map(|c| c.key.kind().curve()).collect();
+        let groups = extensions.supported_groups.unwrap_or(List::EMPTY);
+        return Err(no_common(Rule::NoCommonCertificateCurve, &curves, groups.iter()));
     }
     let (credential, scheme) = choose_credential(fitting, schemes, ProtocolVersion::TLS1_2, cx)?;
     let (suite, info, hash) = choose_suite(hello, settings, ProtocolVersion::TLS1_2, &credential, cx)?;
