@@ -244,6 +244,33 @@ fn a_tls12_client_may_decline() {
     }
 }
 
+/// The suites of one version.
+fn suites_of(version: ProtocolVersion) -> Vec<CipherSuite> {
+    CipherSuite::SPOKEN.iter().copied().filter(|s| s.info().unwrap().version == version).collect()
+}
+
+#[test]
+fn a_version_without_a_suite_is_neither_offered_nor_chosen() {
+    let only_12 = || suites_of(ProtocolVersion::TLS1_2);
+    // The server could mark its random as a downgrade, and the client would then refuse.
+    agree(Versions::ALL, |plan, _| plan.server.suites = only_12(), FULL12);
+    agree(Versions::ALL, |plan, _| plan.client.suites = only_12(), FULL12);
+    let only_13 = || suites_of(ProtocolVersion::TLS1_3);
+    for p in fixture::backends() {
+        for to_client in [true, false] {
+            let mut plan = plan(&p, Versions::ALL);
+            let (ours, theirs) = match to_client {
+                true => (&mut plan.client.suites, &mut plan.server.versions),
+                false => (&mut plan.server.suites, &mut plan.client.versions),
+            };
+            (*ours, *theirs) = (only_13(), Versions::TLS1_2);
+            let run = plan.run();
+            let Fate::Failed(error) = &run.server.fate else { panic!("{:?}", run.server.fate) };
+            assert_eq!(error.rule(), Some(Rule::NoCommonVersion));
+        }
+    }
+}
+
 #[test]
 fn the_servers_order_of_protocols_decides() {
     for versions in [Versions::TLS1_3, Versions::TLS1_2] {

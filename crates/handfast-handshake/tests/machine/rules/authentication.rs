@@ -8,7 +8,7 @@ use handfast_codec::{AlertDescription, CipherSuite, SignatureScheme, encode};
 use handfast_conformance::puppet::{Identity, Kind};
 use handfast_crypto::Provider;
 use handfast_handshake::server::ClientAuth;
-use handfast_handshake::{Cause, Error, Rule};
+use handfast_handshake::{Cause, Error, Question, Rule};
 
 const TO_CERTIFICATE: [Kind; 3] = [Kind::ServerHello, Kind::EncryptedExtensions, Kind::Certificate];
 
@@ -243,5 +243,84 @@ fn a_chain_that_will_be_accepted_still_needs_its_key() {
         assert!(stand.policy.accepts);
         stand.say_all(&TO_CERTIFICATE).unwrap();
         assert!(stand.say(Kind::CertificateVerify).is_err() && stand.open.is_none());
+    }
+}
+
+#[test]
+fn a_tls12_client_shows_a_key_of_a_type_that_was_asked_for() {
+    use handfast_codec::ClientCertificateType as Type;
+    use handfast_handshake::ask::Authenticate;
+    let p = &fixture::backends()[1];
+    let fits = |name: &str, version, types: &[Type]| {
+        let schemes = SignatureScheme::KNOWN.to_vec();
+        let asked = Authenticate { version, schemes, authorities: Vec::new(), types: types.to_vec() };
+        asked.scheme_for(&*fixture::credential(p, name, &[]).key).is_some()
+    };
+    for (name, wanted, other) in [
+        ("p256", Type::ECDSA_SIGN, Type::RSA_SIGN),
+        ("ed25519", Type::ECDSA_SIGN, Type::RSA_SIGN),
+        ("rsa2048", Type::RSA_SIGN, Type::ECDSA_SIGN),
+    ] {
+        assert!(fits(name, V12, &[other, wanted]) && fits(name, V13, &[]), "{name}");
+        assert!(!fits(name, V12, &[other]), "{name}");
+    }
+}
+
+/// A client whose server has shown its chain and proven its key; the question is open.
+fn judging(p: &Provider, version: handfast_codec::ProtocolVersion) -> crate::stand::Stand {
+    let (before, last): (&[Kind], _) = match version {
+        V12 => (&[Kind::ServerHello, Kind::Certificate, Kind::ServerKeyExchange], Kind::ServerHelloDone),
+        _ => (&TO_CERTIFICATE, Kind::CertificateVerify),
+    };
+    let mut stand = client(p, version, |_, _| ());
+    stand.say_all(before).unwrap();
+    let bytes = stand.puppet.say(last);
+    stand.take(last, &bytes, true).unwrap();
+    stand
+}
+
+/// A server whose client has shown its chain and proven its key; the question is open.
+fn judging_client(p: &Provider, version: handfast_codec::ProtocolVersion) -> crate::stand::Stand {
+    let before: &[Kind] = match version {
+        V12 => &[Kind::ClientHello, Kind::Certificate, Kind::ClientKeyExchange],
+        _ => &[Kind::ClientHello, Kind::Certificate],
+    };
+    let mut stand = server(p, version, |s, _| s.client_auth = ClientAuth::Require);
+    stand.say_all(before).unwrap();
+    let bytes = stand.puppet.say(Kind::CertificateVerify);
+    stand.take(Kind::CertificateVerify, &bytes, true).unwrap();
+    stand
+}
+
+#[test]
+fn a_verdict_on_another_connections_chain_is_no_answer() {
+    for p in fixture::backends() {
+        for version in [V13, V12] {
+            for stand in [judging, judging_client] {
+                // The same chain, byte by byte, but another peer's.
+                let (mut ours, mut other) = (stand(&p, version), stand(&p, version));
+                let Some(Question::Judge(judge)) = other.open.take() else { panic!("a chain is judged") };
+                let error = ours.answer(judge.accept(), true).unwrap_err();
+                assert_eq!((error.rule(), ours.subject.state()), (Some(Rule::WrongAnswer), "Failed"));
+                let mut ours = stand(&p, version);
+                ours.answer_open(true).unwrap();
+            }
+        }
+    }
+}
+
+#[test]
+fn a_choice_for_another_hello_is_no_answer() {
+    for p in fixture::backends() {
+        let [mut ours, mut other] = [(); 2].map(|()| {
+            let mut stand = server(&p, V13, |_, _| ());
+            let hello = stand.puppet.say(Kind::ClientHello);
+            stand.take(Kind::ClientHello, &hello, true).unwrap();
+            stand
+        });
+        let Some(Question::Choose(choose)) = other.open.take() else { panic!("a server chooses") };
+        let answer = choose.answer(std::sync::Arc::from([fixture::credential(&p, "p256", &[])]));
+        let error = ours.answer(answer, true).unwrap_err();
+        assert_eq!((error.rule(), ours.subject.state()), (Some(Rule::WrongAnswer), "Failed"));
     }
 }

@@ -1,13 +1,15 @@
 //! The hellos: version, suite, session id, and the HelloRetryRequest.
 
 use super::{V12, V13, breaks, client, server};
+use crate::stand::Subject;
 use handfast_codec::{
     CipherSuite, CompressionMethod, DOWNGRADE_TO_TLS11, DOWNGRADE_TO_TLS12, ExtensionType, NamedGroup,
 };
 use handfast_codec::{ProtocolVersion, Rule as Syntax, encode};
 use handfast_conformance::hello::Hello;
 use handfast_conformance::puppet::Kind;
-use handfast_handshake::{Cause, Error, Versions};
+use handfast_handshake::{Cause, Cx, Effect, Effects, Error, Fact, Question, Rule, Versions};
+use std::sync::Arc;
 
 const AES_128: CipherSuite = CipherSuite::TLS_AES_128_GCM_SHA256;
 const AES_256: CipherSuite = CipherSuite::TLS_AES_256_GCM_SHA384;
@@ -32,6 +34,15 @@ breaks! {
     };
     the_version_field_is_frozen: LegacyVersion, |p| {
         client(p, V13, |_, _| ()).say_hello(Kind::ServerHello, |h| h.legacy_version = ProtocolVersion(0x0301))
+    };
+    a_retry_keeps_the_version_field_too: LegacyVersion, |p| {
+        client(p, V13, |_, _| ()).say_hello(Kind::HelloRetryRequest, |h| h.legacy_version = ProtocolVersion(0x0302))
+    };
+    a_client_of_tls13_freezes_it_as_well: LegacyVersion, |p| {
+        server(p, V13, |_, _| ()).say_hello(Kind::ClientHello, |h| h.legacy_version = ProtocolVersion(0x0304))
+    };
+    whoever_lists_versions_freezes_it_even_for_tls12: LegacyVersion, |p| {
+        server(p, V12, |_, _| ()).say_hello(Kind::ClientHello, |h| h.legacy_version = ProtocolVersion(0x0301))
     };
     a_marked_random_is_a_downgrade: Downgrade, |p| {
         client(p, V12, |_, _| ()).say_hello(Kind::ServerHello, |h| h.random[24..].copy_from_slice(&DOWNGRADE_TO_TLS12))
@@ -99,6 +110,9 @@ breaks! {
     a_tls13_client_hello_lists_schemes: MissingExtension, |p| {
         server(p, V13, |_, _| ()).say_hello(Kind::ClientHello, |h| h.remove(ExtensionType::SIGNATURE_ALGORITHMS))
     };
+    a_psk_comes_with_its_modes: MissingExtension, |p| {
+        server(p, V13, |_, _| ()).say_hello(Kind::ClientHello, |h| h.set(ExtensionType::PRE_SHARED_KEY, &psk()))
+    };
     a_server_knows_the_uncompressed_point_format: PointFormat, |p| {
         client(p, V12, |_, _| ()).say_hello(Kind::ServerHello, |h| h.set(ExtensionType::EC_POINT_FORMATS, &[1, 1]))
     };
@@ -141,6 +155,9 @@ breaks! {
         second_hello(p, |h| h.set(ExtensionType::SERVER_NAME, &[0, 4, 0, 0, 1, b'x']))
     };
     the_second_hello_keeps_their_order: RetryHelloChanged, |p| second_hello(p, |h| h.extensions.swap(0, 1));
+    the_second_hello_offers_no_early_data: RetryHelloChanged, |p| {
+        second_hello(p, |h| h.set(ExtensionType::EARLY_DATA, &[]))
+    };
     the_second_hello_has_the_share_asked_for: RetryShare, |p| {
         second_hello(p, |h| h.set(ExtensionType::KEY_SHARE, &[0, 0]))
     };
@@ -170,6 +187,12 @@ breaks! {
         stand.say_hello(Kind::ClientHello, |h| h.set(ExtensionType::COOKIE, &[0, 1, 7]))
     };
     a_cookie_that_was_left_out_is_refused: Cookie, |p| second_hello(p, |h| h.remove(ExtensionType::COOKIE));
+}
+
+/// A pre_shared_key of one identity and one binder.
+fn psk() -> Vec<u8> {
+    let identity = [&[0, 1, 7][..], &[0; 4]].concat();
+    [&[0, identity.len() as u8][..], &identity, &[0, 33, 32], &[5; 32]].concat()
 }
 
 /// A server that sent a retry with a cookie hears this second hello.
@@ -255,7 +278,6 @@ fn a_server_without_session_id_or_renegotiation_info_is_fine_by_default() {
 
 #[test]
 fn without_the_extended_main_secret_tls12_works_and_exports_nothing() {
-    use crate::stand::Subject;
     use handfast_handshake::Traffic;
     for p in crate::fixture::backends() {
         let without = |h: &mut Hello| h.remove(ExtensionType::EXTENDED_MAIN_SECRET);
@@ -300,5 +322,107 @@ fn a_server_marks_its_random_when_it_could_do_better() {
             stand.say(Kind::ClientHello).unwrap();
             assert_eq!(stand.puppet.server_random()[24..] == DOWNGRADE_TO_TLS12, marked);
         }
+    }
+}
+
+#[test]
+fn a_version_field_that_thawed_is_answered_with_protocol_version() {
+    use handfast_codec::AlertDescription;
+    for p in crate::fixture::backends() {
+        let thaw = |h: &mut Hello| h.legacy_version = ProtocolVersion(0x0302);
+        let errors = [
+            client(&p, V13, |_, _| ()).say_hello(Kind::ServerHello, thaw).unwrap_err(),
+            server(&p, V13, |_, _| ()).say_hello(Kind::ClientHello, thaw).unwrap_err(),
+        ];
+        assert_eq!(errors.map(|e| e.alert()), [AlertDescription::PROTOCOL_VERSION; 2]);
+    }
+}
+
+#[test]
+fn without_a_list_of_versions_a_larger_field_means_tls12() {
+    for p in crate::fixture::backends() {
+        let mut stand = server(&p, V12, |_, _| ());
+        let larger = |h: &mut Hello| {
+            h.remove(ExtensionType::SUPPORTED_VERSIONS);
+            h.legacy_version = ProtocolVersion(0x0304);
+        };
+        stand.say_hello(Kind::ClientHello, larger).unwrap();
+        assert_eq!(stand.subject.state(), "WaitClientKeyExchange");
+    }
+}
+
+#[test]
+fn a_psk_with_its_modes_is_passed_over() {
+    for p in crate::fixture::backends() {
+        let mut stand = server(&p, V13, |_, _| ());
+        let offer = |h: &mut Hello| {
+            h.set(ExtensionType::PSK_KEY_EXCHANGE_MODES, &[1, 1]);
+            h.set(ExtensionType::PRE_SHARED_KEY, &psk());
+        };
+        stand.say_hello(Kind::ClientHello, offer).unwrap();
+        stand.say(Kind::Finished).unwrap();
+        assert!(stand.connected);
+    }
+}
+
+/// What a server with a staple queues after a hello that `edit` has changed.
+fn queued(p: &handfast_crypto::Provider, version: ProtocolVersion, edit: impl FnOnce(&mut Hello)) -> Effects {
+    let mut stand = server(p, version, |_, _| ());
+    let hello = stand.puppet.say_hello(Kind::ClientHello, edit);
+    let Subject::Server(machine) = &mut stand.subject else { panic!("it is a server") };
+    let mut effects = Effects::default();
+    machine.message(&hello, true, &mut Cx::new(&mut effects, None)).unwrap();
+    let Some(Effect::Ask(Question::Choose(choose))) = effects.list.pop() else { panic!("a server chooses") };
+    let answer = choose.answer(Arc::from([crate::fixture::credential(p, "p256", STAPLE)]));
+    machine.answer(answer, true, &mut Cx::new(&mut effects, None)).unwrap();
+    effects
+}
+
+const STAPLE: &[u8] = b"a staple of ours";
+
+#[test]
+fn a_status_request_of_an_unknown_type_gets_no_staple() {
+    for p in crate::fixture::backends() {
+        for version in [V13, V12] {
+            for (kind, stapled) in [(1, true), (2, false), (9, false)] {
+                let ask = |h: &mut Hello| h.set(ExtensionType::STATUS_REQUEST, &[kind, 0, 0, 0, 0]);
+                let effects = queued(&p, version, ask);
+                let found = effects.bytes.windows(STAPLE.len()).any(|w| w == STAPLE);
+                assert_eq!(found, stapled, "{version}, type {kind}");
+            }
+        }
+    }
+}
+
+#[test]
+fn early_data_is_passed_over_where_it_was_offered_and_nowhere_else() {
+    let skips = |effects: &Effects| effects.list.iter().any(|e| matches!(e, Effect::SkipEarlyData));
+    let retries = |effects: &Effects| effects.list.iter().any(|e| matches!(e, Effect::Learn(Fact::Retried)));
+    for p in crate::fixture::backends() {
+        for offered in [true, false] {
+            for retried in [true, false] {
+                let effects = queued(&p, V13, |h| {
+                    if offered {
+                        h.set(ExtensionType::EARLY_DATA, &[]);
+                    }
+                    if retried {
+                        h.set(ExtensionType::KEY_SHARE, &[0, 0]);
+                    }
+                });
+                assert_eq!((skips(&effects), retries(&effects)), (offered, retried));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_hello_request_means_nothing_to_a_client_of_tls13_alone() {
+    for p in crate::fixture::backends() {
+        let error = client(&p, V13, |c, _| c.versions = Versions::TLS1_3).say(Kind::HelloRequest).unwrap_err();
+        assert_eq!(error.rule(), Some(Rule::UnexpectedMessage));
+        // A version without a suite is not offered, whatever the range says.
+        let error = client(&p, V13, |c, _| c.suites = vec![AES_128]).say(Kind::HelloRequest).unwrap_err();
+        assert_eq!(error.rule(), Some(Rule::UnexpectedMessage));
+        client(&p, V13, |_, _| ()).say(Kind::HelloRequest).unwrap();
     }
 }
