@@ -315,3 +315,59 @@ impl Sealer {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::boxed::Box;
+    use handfast_crypto::aead::{Aead, AeadKey, NONCE_LEN};
+    use handfast_crypto::{AeadAlgorithm, CryptoError};
+
+    /// A backend that works, or does not.
+    struct Fake {
+        works: bool,
+    }
+
+    impl Aead for Fake {
+        fn algorithm(&self) -> AeadAlgorithm {
+            AeadAlgorithm::ChaCha20Poly1305
+        }
+
+        fn key(&self, _: &[u8]) -> Result<Box<dyn AeadKey>, CryptoError> {
+            Ok(Box::new(Self { works: self.works }))
+        }
+    }
+
+    impl AeadKey for Fake {
+        fn seal(&self, _: &[u8; NONCE_LEN], _: &[u8], _: &mut [u8]) -> Result<[u8; TAG_LEN], CryptoError> {
+            if self.works { Ok([0; TAG_LEN]) } else { Err(CryptoError::Unsupported) }
+        }
+
+        fn open(&self, _: &[u8; NONCE_LEN], _: &[u8], sealed: &mut [u8]) -> Result<usize, CryptoError> {
+            sealed.len().checked_sub(TAG_LEN).ok_or(CryptoError::BadTag)
+        }
+    }
+
+    fn sealer(works: bool) -> Sealer {
+        let mut sealer = Sealer::new();
+        sealer.install(RecordKeys::new(&Fake { works }, ProtocolVersion::TLS1_3, &[0; 32], &[0; 12]).expect("keys"));
+        sealer
+    }
+
+    #[test]
+    fn a_sequence_number_never_wraps() {
+        let mut sealer = sealer(true);
+        sealer.seq = u64::MAX - 1;
+        let mut wire = [0; 64];
+        // The last number may be used by an alert; after it nothing is sealed.
+        assert!(sealer.seal(ContentType::ALERT, &[&[1, 0]], &mut wire).is_ok());
+        let error = sealer.seal(ContentType::ALERT, &[&[1, 0]], &mut wire).expect_err("spent");
+        assert_eq!(error.rule, Rule::SequenceSpent);
+    }
+
+    #[test]
+    fn a_backend_that_fails_seals_nothing() {
+        let error = sealer(false).seal(ContentType::APPLICATION_DATA, &[b"x"], &mut [0; 64]).expect_err("fails");
+        assert_eq!(error.rule, Rule::Backend);
+    }
+}

@@ -64,7 +64,7 @@ pub use extension::{BasicConstraints, GeneralNames, KeyUsage, MAX_EXTENSIONS};
 pub use name::{GeneralName, Name};
 pub use pki_types::{ServerName, TrustAnchor, UnixTime};
 pub use policy::{Budget, MAX_CHAIN, MAX_DEPTH, Policy, Purpose, Verified};
-pub use refusal::{Attempt, MAX_ATTEMPTS, Place, Reason, Refusal};
+pub use refusal::{Attempt, MAX_ATTEMPTS, Place, Reason, ReasonRow, Refusal};
 pub use roots::Roots;
 pub use time::{Time, Validity};
 pub use verify::verify;

@@ -8,6 +8,21 @@ use alloc::vec::Vec;
 use core::fmt;
 use handfast_crypto::AlertDescription;
 
+/// One row of the table of reasons.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReasonRow {
+    /// The reason's name.
+    pub name: &'static str,
+    /// Where the rule is written.
+    pub section: &'static str,
+    /// The alert that tells the peer.
+    pub alert: AlertDescription,
+    /// The number that `openssl verify` gives.
+    pub openssl: u8,
+    /// The reason, in one clause.
+    pub text: &'static str,
+}
+
 macro_rules! reasons {
     ($( $(#[$doc:meta])* $Name:ident $({ $( $(#[$fdoc:meta])* $field:ident: $ty:ty ),* $(,)? })?
         => $rank:literal, $openssl:literal, $alert:ident, $section:literal, $text:literal; )*) => {
@@ -19,6 +34,15 @@ macro_rules! reasons {
         impl Reason {
             /// The names of all reasons, in the order of the table.
             pub const NAMES: &'static [&'static str] = &[ $( stringify!($Name), )* ];
+
+            /// The table itself, for those who print it.
+            pub const TABLE: &'static [ReasonRow] = &[ $( ReasonRow {
+                name: stringify!($Name),
+                section: $section,
+                alert: AlertDescription::$alert,
+                openssl: $openssl,
+                text: $text,
+            }, )* ];
 
             /// The reason's name in the table.
             pub const fn name(&self) -> &'static str {

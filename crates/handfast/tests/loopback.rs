@@ -1,7 +1,9 @@
 //! Two streams of ours over a socket pair, each version, backend and key: data both ways.
 
 use handfast::pem::{certificates, private_key};
-use handfast::{ClientAuth, ClientConfig, Credential, NamedGroup, ProtocolVersion, Provider, Roots, ServerConfig, Stream, Versions};
+use handfast::{
+    ClientAuth, ClientConfig, Credential, NamedGroup, ProtocolVersion, Provider, Roots, ServerConfig, Stream, Versions,
+};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::thread;
@@ -89,7 +91,8 @@ fn a_client_shows_its_certificate_and_may_be_asked_to_retry() {
     let provider = handfast_ring::provider();
     for versions in [Versions::TLS1_3, Versions::TLS1_2] {
         let credential = || Credential::new(pki.chain.clone(), &pki.key, &provider).unwrap();
-        let client = ClientConfig::new(provider.clone(), roots(&pki)).with_versions(versions).with_credential(credential());
+        let client =
+            ClientConfig::new(provider.clone(), roots(&pki)).with_versions(versions).with_credential(credential());
         let server = ServerConfig::new(provider.clone(), credential())
             .with_client_auth(ClientAuth::Require, roots(&pki))
             .with_groups(&[NamedGroup::SECP384R1])
