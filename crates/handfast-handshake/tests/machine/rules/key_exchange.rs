@@ -1,8 +1,11 @@
 //! The key exchange: groups, shares, curves.
 
 use super::{V12, V13, breaks, client, server};
-use handfast_codec::{ExtensionType, NamedGroup, encode};
+use crate::fixture;
+use handfast_codec::{ExtensionType, NamedGroup, SignatureScheme, encode};
 use handfast_conformance::puppet::Kind;
+use handfast_handshake::Question;
+use std::sync::Arc;
 
 /// A key_share body: one entry for this group, with these bytes.
 fn entry(group: NamedGroup, share: &[u8]) -> Vec<u8> {
@@ -68,10 +71,19 @@ breaks! {
         .say(Kind::ClientHello)
     };
     without_a_common_curve_there_is_no_tls12: NoCommonGroup, |p| {
+        // The client lists the curve of the certificate's key, so only the exchange has none.
         server(p, V12, |s, puppet| {
-            (s.groups, puppet.groups) = (vec![NamedGroup::SECP384R1], vec![NamedGroup::X25519]);
+            let listed = vec![NamedGroup::X25519, NamedGroup::SECP256R1];
+            (s.groups, puppet.groups) = (vec![NamedGroup::SECP384R1], listed);
         })
         .say(Kind::ClientHello)
+    };
+    the_key_of_a_tls12_server_is_on_a_curve_that_was_offered: CertificateCurve, |p| {
+        let mut stand = client(p, V12, |c, _| c.groups = vec![NamedGroup::X25519]);
+        stand.say_all(&[Kind::ServerHello, Kind::Certificate])
+    };
+    a_tls12_server_has_no_use_for_a_key_on_a_curve_that_was_not_listed: NoCommonCertificateCurve, |p| {
+        server(p, V12, |_, puppet| puppet.groups = vec![NamedGroup::X25519]).say(Kind::ClientHello)
     };
     a_curve_that_was_not_offered_is_refused: CurveNotOffered, |p| {
         let mut stand = client(p, V12, |c, _| c.groups = vec![NamedGroup::SECP256R1]);
@@ -81,9 +93,39 @@ breaks! {
 
 #[test]
 fn a_tls12_client_without_groups_gets_secp256r1() {
-    for p in crate::fixture::backends() {
+    for p in fixture::backends() {
         let mut stand = server(&p, V12, |_, _| ());
         stand.say_hello(Kind::ClientHello, |h| h.remove(ExtensionType::SUPPORTED_GROUPS)).unwrap();
         assert_eq!(stand.puppet.peer_group(), Some(NamedGroup::SECP256R1));
+    }
+}
+
+#[test]
+fn a_tls12_server_passes_over_a_credential_whose_curve_was_not_listed() {
+    for p in fixture::backends() {
+        // The suite and the schemes would do for the first credential.
+        let mut stand = server(&p, V12, |_, puppet| puppet.groups = vec![NamedGroup::SECP384R1]);
+        let hello = stand.puppet.say(Kind::ClientHello);
+        stand.take(Kind::ClientHello, &hello, true).unwrap();
+        let Some(Question::Choose(choose)) = stand.open.take() else { panic!("a server chooses") };
+        let both = ["p256", "p384"].map(|name| fixture::credential(&p, name, &[]));
+        stand.answer(choose.answer(Arc::from(both)), true).unwrap();
+        let Some(Question::Sign(sign)) = &stand.open else { panic!("a server signs") };
+        assert_eq!(sign.credential.chain, [fixture::leaf("p384")]);
+    }
+}
+
+#[test]
+fn a_key_that_is_on_no_listed_curve_is_fine_in_tls13() {
+    // There the signature scheme names the curve (RFC 9846 §4.3.3).
+    for p in fixture::backends() {
+        let mut stand = client(&p, V13, |c, puppet| {
+            (c.groups, c.shares) = (vec![NamedGroup::X25519], vec![NamedGroup::X25519]);
+            c.schemes = vec![SignatureScheme::ECDSA_SECP256R1_SHA256];
+            puppet.groups = vec![NamedGroup::X25519];
+        });
+        stand.say_all(&[Kind::ServerHello, Kind::EncryptedExtensions, Kind::Certificate]).unwrap();
+        stand.say_all(&[Kind::CertificateVerify, Kind::Finished]).unwrap();
+        assert!(stand.connected);
     }
 }
