@@ -123,10 +123,10 @@ impl Sealer {
     }
 
     /// Lowers how many records this key and those after it may protect; never raises it, and not
-    /// below four.
+    /// below four. A key that has protected more already is spent, but for a KeyUpdate and an alert.
     pub fn set_limit(&mut self, records: u64) {
         self.cap = self.cap.min(records.max(LEAST_LIMIT));
-        self.limit = self.limit.min(self.cap);
+        self.limit = self.limit.min(self.cap.max(self.seq.saturating_add(RESERVE)));
     }
 
     /// How many records were sealed under the current key.

@@ -219,6 +219,36 @@ fn a_key_that_is_spent_says_so_early_and_refuses_late() {
 }
 
 #[test]
+fn a_limit_leaves_room_for_data_and_is_never_raised() {
+    for way in ways() {
+        let (mut sealer, _) = way.pair();
+        sealer.set_limit(0);
+        sealer.set_limit(1 << 20);
+        for _ in 0..2 {
+            assert!(!sealer.needs_key_update());
+            seal(&mut sealer, DATA, b"x");
+        }
+        assert!(sealer.needs_key_update());
+        assert_eq!(sealer.seal(DATA, &[b"x"], &mut [0; 64]).expect_err("spent").rule, Rule::KeySpent);
+        seal(&mut sealer, HANDSHAKE, b"x");
+        seal(&mut sealer, ALERT, &[1, 0]);
+    }
+}
+
+#[test]
+fn a_limit_that_is_set_late_refuses_data_but_not_the_last_words() {
+    let (mut sealer, _) = way13().pair();
+    (0..10).for_each(|_| drop(seal(&mut sealer, DATA, b"x")));
+    sealer.set_limit(4);
+    assert!(sealer.needs_key_update());
+    let error = sealer.seal(DATA, &[b"x"], &mut [0; 64]).expect_err("spent");
+    assert_eq!((error.rule, error.record), (Rule::KeySpent, 10));
+    seal(&mut sealer, HANDSHAKE, b"x");
+    seal(&mut sealer, ALERT, &[1, 0]);
+    assert_eq!(sealer.seal(ALERT, &[&[1, 0]], &mut [0; 64]).expect_err("spent").rule, Rule::KeySpent);
+}
+
+#[test]
 fn a_long_text_stops_where_the_key_is_spent() {
     let (mut sealer, _) = way13().pair();
     sealer.set_limit(4);

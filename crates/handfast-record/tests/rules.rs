@@ -216,6 +216,20 @@ fn four_warnings_are_borne_and_one_more_is_not() {
 }
 
 #[test]
+fn a_flood_of_user_canceled_is_refused_whatever_its_level_says() {
+    // It is no error (RFC 9846 §6.1), and so could come for ever.
+    for way in ways() {
+        for level in [1, 2] {
+            let (mut sealer, mut opener) = way.pair();
+            for _ in 0..4 {
+                open(&mut opener, &seal(&mut sealer, ALERT, &[level, 90]));
+            }
+            assert_eq!(refused(&mut opener, &seal(&mut sealer, ALERT, &[level, 90])).rule, Rule::TooManyWarnings);
+        }
+    }
+}
+
+#[test]
 fn refused_early_data_is_dropped_until_a_record_decrypts() {
     let way = way13();
     let (mut sealer, mut opener) = way.pair();
