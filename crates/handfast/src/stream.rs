@@ -1,7 +1,7 @@
 //! The ordinary user's door: a blocking stream over any transport.
 
 use crate::config::{ClientConfig, ServerConfig};
-use crate::connection::{Reply, Rx, RxEvent, Tx};
+use crate::connection::{Received, Reply, Rx, RxEvent, Tx};
 use crate::error::Error;
 use crate::handshake::{Handshake, Next};
 use crate::summary::Summary;
@@ -159,8 +159,6 @@ impl<S: Read + Write> Stream<S> {
             match handshake.next()? {
                 Next::Send => {
                     if let Err(error) = send(&mut handshake, &mut io) {
-                        // The peer may have said why before it went away, and if we had an error of
-                        // our own, that is the better answer.
                         return Err(last_word(handshake, &mut io, &mut wire, held, error));
                     }
                 }
@@ -317,7 +315,10 @@ impl<S: Read + Write> Stream<S> {
                     // The peer may be gone already; what went wrong is the better answer.
                     self.owed = failed.reply;
                     _ = self.pay().and_then(|()| self.io.flush());
-                    self.tx.abort();
+                    // An alert behind data that blocked ends the half when its turn comes.
+                    if self.owed.is_none() {
+                        self.tx.abort();
+                    }
                     return Err(tls(failed.error));
                 }
             }
@@ -337,7 +338,8 @@ fn send(handshake: &mut Handshake, io: &mut impl Write) -> io::Result<()> {
     if handshake.outgoing().is_empty() { io.flush() } else { Ok(()) }
 }
 
-/// Why a handshake ended whose flight could not be sent.
+/// Why a handshake ended whose flight could not be sent: `error`, unless we had an error of our own, or
+/// the peer said why before it went away. Where it may not have gone away there is no waiting for that.
 fn last_word(
     mut handshake: Handshake,
     io: &mut impl Read,
@@ -345,14 +347,34 @@ fn last_word(
     mut held: Range<usize>,
     error: io::Error,
 ) -> Failure {
-    handshake.sent(usize::MAX);
-    if handshake.wants_more() && matches!(fetch(io, wire, &mut held), Ok(1..)) {
-        handshake.receive(wire.get_mut(held).unwrap_or_default());
+    let gone = !matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut);
+    let mut more = |wire: &mut [u8], held: &mut Range<usize>| gone && matches!(fetch(io, wire, held), Ok(1..));
+    loop {
         handshake.sent(usize::MAX);
+        match handshake.next() {
+            Ok(Next::Receive) => {
+                let used = handshake.receive(wire.get_mut(held.clone()).unwrap_or_default());
+                held.start += used;
+                if used == 0 && handshake.wants_more() && !more(wire, &mut held) {
+                    return Failure::Io(error);
+                }
+            }
+            Ok(Next::Ask(question)) => handshake.resolve(question),
+            Ok(Next::Done) => break,
+            Ok(_) => return Failure::Io(error),
+            Err(error) => return Failure::Tls(error),
+        }
     }
-    match handshake.next() {
-        Err(error) => Failure::Tls(error),
-        Ok(_) => Failure::Io(error),
+    // What we could not send was the end of the handshake, and the alert comes after it.
+    let Ok((mut rx, ..)) = handshake.finish() else { return Failure::Io(error) };
+    loop {
+        match rx.receive(wire.get_mut(held.clone()).unwrap_or_default()) {
+            Ok(Some(Received { event: RxEvent::Data(_) | RxEvent::Closed, .. })) => return Failure::Io(error),
+            Ok(Some(received)) => held.start += received.consumed,
+            Ok(None) if more(wire, &mut held) => {}
+            Ok(None) => return Failure::Io(error),
+            Err(failed) => return Failure::Tls(failed.error),
+        }
     }
 }
 
