@@ -154,7 +154,7 @@ fn an_alert_that_blocked_goes_with_the_next_call() {
 fn an_alert_behind_data_that_blocked_is_not_lost() {
     for versions in EACH {
         let (mut tls, wire) = connected(versions);
-        wire.state().writes.extend([Err(ErrorKind::WouldBlock); 2]);
+        wire.state().writes.extend([Err(ErrorKind::WouldBlock); 3]);
         assert_eq!(tls.write(b"data").unwrap(), 4);
         wire.say(|tx, wire| tx.send(&[b"x"], wire));
         *wire.state().waiting.last_mut().unwrap() ^= 1;
