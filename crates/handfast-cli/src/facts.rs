@@ -55,7 +55,7 @@ pub(crate) fn anchor(chain: &Chain, roots: &Roots, name: &str, provider: &Provid
     let name = ServerName::try_from(name.strip_suffix('.').unwrap_or(name)).ok()?;
     let chain: Vec<_> = chain.iter().collect();
     let verified = x509::verify(&chain, roots, &Policy::server(&name, UnixTime::now()), provider.verify).ok()?;
-    Some(verified.anchor_subject)
+    Some(roots.subject_text(verified.anchor))
 }
 
 /// The subject of the peer's own certificate.

@@ -1,25 +1,30 @@
 //! Proof of possession: the peer holds the key that its certificate names. No answer of the
 //! application can skip what is in this file.
 
+use crate::ask::Chain;
 use crate::error::ensure;
 use crate::{Error, Rule};
+use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::ops::Range;
 use handfast_codec::{ProtocolVersion, SignatureScheme};
 use handfast_crypto::sign::KeyKind;
 use handfast_crypto::{Digest, Provider};
 use handfast_schedule::Side;
 use handfast_x509::Certificate;
 
-/// The public key of a peer's leaf certificate.
+/// The public key of a peer's leaf certificate, which it stays in.
 pub(crate) struct PeerKey {
     pub(crate) kind: KeyKind,
-    key: Vec<u8>,
+    chain: Arc<Chain>,
+    at: Range<usize>,
 }
 
 impl PeerKey {
     /// Takes the key out of a leaf certificate; whether the certificate can be trusted is another
     /// question, asked elsewhere.
-    pub(crate) fn of(leaf: &[u8]) -> Result<Self, Error> {
+    pub(crate) fn of(chain: &Arc<Chain>) -> Result<Self, Error> {
+        let leaf = chain.leaf().ok_or(Rule::EmptyCertificate)?;
         let certificate = Certificate::parse(leaf)?;
         let public = certificate.public_key();
         let Some(kind) = public.kind() else {
@@ -27,7 +32,9 @@ impl PeerKey {
         };
         // RFC 9846 §4.5.1.2: a key usage extension, if present, must allow digital signatures.
         ensure(certificate.allows_digital_signature(), Rule::KeyUsage)?;
-        Ok(Self { kind, key: public.bytes().to_vec() })
+        // The view borrows from the leaf, so where it stands is a matter of subtraction.
+        let start = public.bytes().as_ptr() as usize - leaf.as_ptr() as usize;
+        Ok(Self { kind, chain: chain.clone(), at: start..start + public.bytes().len() })
     }
 
     /// Checks a handshake signature: the scheme was offered, fits key and version, and verifies.
@@ -48,9 +55,10 @@ impl PeerKey {
                 .expected(format_args!("a scheme for a {} key", self.kind))
                 .found(scheme));
         };
+        let key = self.chain.leaf().and_then(|leaf| leaf.get(self.at.clone())).unwrap_or_default();
         provider
             .verify
-            .verify(self.kind, algorithm, &self.key, message, signature)
+            .verify(self.kind, algorithm, key, message, signature)
             .map_err(|error| Error::new(broken).found(error))
     }
 }

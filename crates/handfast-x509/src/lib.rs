@@ -19,7 +19,7 @@
 //! fn judge(chain: &[&[u8]], host: &str, now: UnixTime, roots: &Roots, backend: &dyn Verify) -> Result<(), String> {
 //!     let name = ServerName::try_from(host).map_err(|e| e.to_string())?;
 //!     match verify(chain, roots, &Policy::server(&name, now), backend) {
-//!         Ok(verified) => Ok(println!("trusted through {}", verified.anchor_subject)),
+//!         Ok(verified) => Ok(println!("trusted through {}", roots.subject_text(verified.anchor))),
 //!         Err(refusal) => Err(format!("send alert {}\n{refusal}", refusal.alert())),
 //!     }
 //! }
@@ -63,7 +63,7 @@ pub use error::{CertificateError, CertificateRule};
 pub use extension::{BasicConstraints, GeneralNames, KeyUsage, MAX_EXTENSIONS};
 pub use name::{GeneralName, Name};
 pub use pki_types::{ServerName, TrustAnchor, UnixTime};
-pub use policy::{Budget, MAX_CHAIN, MAX_DEPTH, Policy, Purpose, Verified};
+pub use policy::{Budget, MAX_CHAIN, MAX_DEPTH, Path, Policy, Purpose, Verified};
 pub use refusal::{Attempt, MAX_ATTEMPTS, Place, Reason, ReasonRow, Refusal};
 pub use roots::Roots;
 pub use time::{Time, Validity};

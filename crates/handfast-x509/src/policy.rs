@@ -2,8 +2,6 @@
 
 use crate::algorithm::oid;
 use crate::refusal::Reason;
-use alloc::string::String;
-use alloc::vec::Vec;
 use pki_types::{ServerName, UnixTime};
 
 /// The most intermediates that any path can have, self-issued ones included; it bounds the
@@ -94,15 +92,70 @@ impl<'a> Policy<'a> {
     }
 }
 
+/// The certificates of a path by their numbers in the chain sent, the peer's own (0) first. Held
+/// inline: judging a chain is part of every handshake.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Path {
+    numbers: [u8; Self::MAX],
+    len: u8,
+}
+
+impl Path {
+    /// The peer's own certificate, the intermediates, and one step more.
+    const MAX: usize = MAX_DEPTH + 2;
+
+    /// The numbers.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = usize> + ExactSizeIterator + Clone + '_ {
+        self.numbers.iter().take(self.len()).map(|n| usize::from(*n))
+    }
+
+    /// How many certificates there are.
+    pub fn len(&self) -> usize {
+        usize::from(self.len)
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    pub(crate) fn last(&self) -> Option<usize> {
+        self.iter().next_back()
+    }
+
+    /// Numbers are below [`MAX_CHAIN`], and the depth is checked before a step is taken.
+    pub(crate) fn push(&mut self, number: usize) {
+        if let Some(room) = self.numbers.get_mut(usize::from(self.len)) {
+            *room = number as u8;
+            self.len += 1;
+        }
+    }
+
+    pub(crate) fn pop(&mut self) {
+        self.len = self.len.saturating_sub(1);
+    }
+}
+
+impl Default for Path {
+    fn default() -> Self {
+        Self { numbers: [0; Self::MAX], len: 0 }
+    }
+}
+
+impl core::fmt::Debug for Path {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
 /// A chain that holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verified {
-    /// The path by numbers in the chain sent, the peer's own certificate (0) first.
-    pub path: Vec<usize>,
-    /// The number of the anchor in the roots.
+    /// The path.
+    pub path: Path,
+    /// The number of the anchor in the roots; [`Roots::subject_text`](crate::Roots::subject_text)
+    /// says who that is.
     pub anchor: usize,
-    /// The anchor's subject in the manner of RFC 4514.
-    pub anchor_subject: String,
     /// What was spent.
     pub spent: Budget,
 }

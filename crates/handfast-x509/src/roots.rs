@@ -8,7 +8,7 @@ use crate::name::Name;
 use crate::refusal::Reason;
 use crate::tlv::Cursor;
 use alloc::collections::BTreeMap;
-use alloc::string::ToString;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use pki_types::TrustAnchor;
 
@@ -112,6 +112,11 @@ impl Roots {
     /// Whether nobody is trusted.
     pub fn is_empty(&self) -> bool {
         self.anchors.is_empty()
+    }
+
+    /// The subject of an anchor in the manner of RFC 4514; empty if there is no such anchor.
+    pub fn subject_text(&self, anchor: usize) -> String {
+        self.anchor(anchor).map(|a| a.name().text()).unwrap_or_default()
     }
 
     /// The subjects of all anchors as DER with header, for certificate_authorities

@@ -11,7 +11,7 @@ use crate::algorithm::{PublicKey, SignatureId};
 use crate::certificate::Certificate;
 use crate::error::CertificateError;
 use crate::extension::{KeyUsage, NameConstraints};
-use crate::policy::{MAX_CHAIN, MAX_DEPTH, Policy, Spent, Verified};
+use crate::policy::{MAX_CHAIN, MAX_DEPTH, Path, Policy, Spent, Verified};
 use crate::refusal::{Attempt, MAX_ATTEMPTS, Place, Reason, Refusal};
 use crate::roots::{Anchor, Roots};
 use crate::time::Time;
@@ -51,14 +51,10 @@ pub fn verify(chain: &[&[u8]], roots: &Roots, policy: &Policy<'_>, backend: &dyn
         more: 0,
         best: None,
     };
-    let mut path = Vec::from([0]);
+    let mut path = Path::default();
+    path.push(0);
     match search.run(&mut path) {
-        Ok(Some(anchor)) => Ok(Verified {
-            path,
-            anchor,
-            anchor_subject: roots.anchor(anchor).map(|a| a.name().text()).unwrap_or_default(),
-            spent: search.spent.used,
-        }),
+        Ok(Some(anchor)) => Ok(Verified { path, anchor, spent: search.spent.used }),
         Ok(None) => {
             // One of these may be the issuer that was missed.
             for (index, parsed) in certificates.iter().enumerate() {
@@ -69,7 +65,7 @@ pub fn verify(chain: &[&[u8]], roots: &Roots, policy: &Policy<'_>, backend: &dyn
             Err(search.refusal())
         }
         Err(stop) => {
-            search.record(&path, Place::Sent(path.last().copied().unwrap_or(0)), stop);
+            search.record(&path, Place::Sent(path.last().unwrap_or(0)), stop);
             Err(search.refusal())
         }
     }
@@ -93,7 +89,7 @@ struct Search<'s, 'c> {
 
 impl<'s, 'c> Search<'s, 'c> {
     /// `Ok(None)` is a refusal whose attempts are recorded; `Err` stops the search.
-    fn run(&mut self, path: &mut Vec<usize>) -> Result<Option<usize>, Reason> {
+    fn run(&mut self, path: &mut Path) -> Result<Option<usize>, Reason> {
         let leaf = match self.certificates.first() {
             None => return Err(Reason::EmptyChain),
             Some(Err(error)) => return Err(Reason::Malformed { error: *error }),
@@ -155,7 +151,7 @@ impl<'s, 'c> Search<'s, 'c> {
 
     /// Looks for an issuer of the last certificate of `path`, and for theirs, up to a root. On
     /// success `path` is the whole path.
-    fn extend(&mut self, path: &mut Vec<usize>) -> Result<Option<usize>, Reason> {
+    fn extend(&mut self, path: &mut Path) -> Result<Option<usize>, Reason> {
         let Some((last, child)) = self.last(path) else { return Ok(None) };
         let mut found = false;
 
@@ -171,7 +167,7 @@ impl<'s, 'c> Search<'s, 'c> {
             }
         }
 
-        for (index, candidate) in self.candidates(path, child) {
+        for (index, candidate) in self.candidates(*path, child) {
             self.spent.candidate()?;
             found = true;
             match self.issuer_fault(path, (last, child), (index, candidate)) {
@@ -198,8 +194,8 @@ impl<'s, 'c> Search<'s, 'c> {
         Ok(None)
     }
 
-    fn last(&self, path: &[usize]) -> Option<(usize, &'s Certificate<'c>)> {
-        let index = path.last().copied()?;
+    fn last(&self, path: &Path) -> Option<(usize, &'s Certificate<'c>)> {
+        let index = path.last()?;
         Some((index, self.at(index)?))
     }
 
@@ -210,28 +206,35 @@ impl<'s, 'c> Search<'s, 'c> {
     /// The certificates sent that bear the issuer's name, those with the right key identifier
     /// first, those with another one last. None that is in the path already by name and key: a
     /// loop adds nothing.
-    fn candidates(&self, path: &[usize], child: &Certificate<'_>) -> Vec<(usize, &'s Certificate<'c>)> {
-        let in_path = |c: &Certificate<'_>| {
+    fn candidates(
+        &self,
+        path: Path,
+        child: &'s Certificate<'c>,
+    ) -> impl Iterator<Item = (usize, &'s Certificate<'c>)> + use<'s, 'c> {
+        let certificates = self.certificates;
+        let at = move |i: usize| certificates.get(i)?.as_ref().ok();
+        let in_path = move |c: &Certificate<'_>| {
             path.iter()
-                .filter_map(|&i| self.at(i))
+                .filter_map(at)
                 .any(|p| p.subject() == c.subject() && p.public_key().spki() == c.public_key().spki())
         };
-        let mut list: Vec<_> = (0..self.certificates.len())
-            .filter_map(|i| Some((i, self.at(i)?)))
-            .filter(|(_, c)| c.subject() == child.issuer() && !in_path(c))
-            .collect();
-        list.sort_by_key(|(_, c)| match (child.authority_key_id(), c.subject_key_id()) {
+        let rank = |c: &Certificate<'_>| match (child.authority_key_id(), c.subject_key_id()) {
             (Some(a), Some(s)) if a == s => 0,
             (Some(_), Some(_)) => 2,
             _ => 1,
-        });
-        list
+        };
+        // One pass for each rank costs less than a list.
+        (0..3u8).flat_map(move |wanted| {
+            (0..certificates.len())
+                .filter_map(move |i| Some((i, at(i)?)))
+                .filter(move |(_, c)| c.subject() == child.issuer() && rank(c) == wanted && !in_path(c))
+        })
     }
 
     /// What keeps a root from being the issuer that ends the path.
     fn anchor_fault(
         &mut self,
-        path: &[usize],
+        path: &Path,
         child: (usize, &Certificate<'_>),
         (index, anchor): (usize, &Anchor),
     ) -> Result<(), Reason> {
@@ -255,7 +258,7 @@ impl<'s, 'c> Search<'s, 'c> {
     /// What keeps a certificate from being the next issuer of the path (RFC 5280 §6.1.4).
     fn issuer_fault(
         &mut self,
-        path: &[usize],
+        path: &Path,
         child: (usize, &Certificate<'_>),
         (index, issuer): (usize, &Certificate<'_>),
     ) -> Result<(), Reason> {
@@ -287,7 +290,7 @@ impl<'s, 'c> Search<'s, 'c> {
         }
     }
 
-    fn path_length_fault(&self, path: &[usize], allowed: Option<u32>) -> Result<(), Reason> {
+    fn path_length_fault(&self, path: &Path, allowed: Option<u32>) -> Result<(), Reason> {
         let found = self.intermediates(path);
         match allowed {
             Some(allowed) if usize::try_from(allowed).is_ok_and(|a| found > a) => {
@@ -299,14 +302,14 @@ impl<'s, 'c> Search<'s, 'c> {
 
     /// The intermediates of a path that count: those that are not self-issued, which authorities
     /// make to change keys (RFC 5280 §6.1.4 (l)).
-    fn intermediates(&self, path: &[usize]) -> usize {
-        path.iter().skip(1).filter_map(|&i| self.at(i)).filter(|c| !c.is_self_issued()).count()
+    fn intermediates(&self, path: &Path) -> usize {
+        path.iter().skip(1).filter_map(|i| self.at(i)).filter(|c| !c.is_self_issued()).count()
     }
 
     /// Constraints bind all certificates below, except self-issued intermediates
     /// (RFC 5280 §6.1.3 (b)).
-    fn constraints_fault(&mut self, path: &[usize], constraints: &NameConstraints<'_>) -> Result<(), Reason> {
-        for (i, &index) in path.iter().enumerate() {
+    fn constraints_fault(&mut self, path: &Path, constraints: &NameConstraints<'_>) -> Result<(), Reason> {
+        for (i, index) in path.iter().enumerate() {
             let Some(certificate) = self.at(index) else { continue };
             if i == 0 || !certificate.is_self_issued() {
                 constraints::check(constraints, certificate, &mut self.spent)?;
@@ -327,7 +330,10 @@ impl<'s, 'c> Search<'s, 'c> {
         }
         let result = self.check_signature(child, key, issuer_text);
         if !matches!(result, Err(Reason::BudgetSpent { .. })) {
-            self.signatures.push((index, issuer, result.clone()));
+            // Only where the same two can meet again.
+            if self.certificates.len() > 3 {
+                self.signatures.push((index, issuer, result.clone()));
+            }
         }
         result
     }
@@ -367,7 +373,7 @@ impl<'s, 'c> Search<'s, 'c> {
         })
     }
 
-    fn record(&mut self, path: &[usize], failed_at: Place, reason: Reason) {
+    fn record(&mut self, path: &Path, failed_at: Place, reason: Reason) {
         let better =
             self.best.as_ref().is_none_or(|best| (reason.rank(), path.len()) > (best.reason.rank(), best.path.len()));
         let room = self.tried.len() < MAX_ATTEMPTS;
@@ -382,7 +388,7 @@ impl<'s, 'c> Search<'s, 'c> {
             Place::Anchor(i) => self.roots.anchor(i).map(|a| a.name().text()),
         };
         let subject = subject.unwrap_or_else(|| "(unreadable)".to_string());
-        let attempt = Attempt { path: path.to_vec(), failed_at, subject, reason };
+        let attempt = Attempt { path: path.iter().collect(), failed_at, subject, reason };
         if better {
             self.best = Some(attempt.clone());
         }

@@ -12,8 +12,10 @@ fn a_chain_with_an_intermediate_holds() {
     let middle = root.issue(authority("middle"));
     let leaf = middle.issue(server("example.com"));
     let verified = judge(&[&leaf, &middle], &[&root], "example.com").unwrap();
-    assert_eq!(verified.path, [0, 1]);
-    assert_eq!(verified.anchor_subject, "CN=root, O=Test");
+    assert_eq!(verified.path.iter().collect::<Vec<_>>(), [0, 1]);
+    let mut roots = Roots::new();
+    roots.add_der(&root.der).unwrap();
+    assert_eq!(roots.subject_text(verified.anchor), "CN=root, O=Test");
     assert_eq!(verified.spent.signatures, 2);
 }
 
@@ -25,7 +27,7 @@ fn intermediates_may_come_in_any_order_with_strangers_among_them() {
     let leaf = lower.issue(server("example.com"));
     let stranger = Node::root(authority("stranger"));
     let verified = judge(&[&leaf, &stranger, &upper, &lower, &leaf], &[&root], "example.com").unwrap();
-    assert_eq!(verified.path, [0, 3, 2]);
+    assert_eq!(verified.path.iter().collect::<Vec<_>>(), [0, 3, 2]);
 }
 
 #[test]
@@ -37,14 +39,14 @@ fn a_cross_signed_intermediate_leads_around_an_unknown_root() {
     let cross = new.issue_with(authority("middle"), key());
     let expired = new.issue_with(dated(authority("middle"), 2020, 2021), key());
     let verified = judge(&[&leaf, &expired, &middle, &cross], &[&new], "example.com").unwrap();
-    assert_eq!(verified.path, [0, 3]);
+    assert_eq!(verified.path.iter().collect::<Vec<_>>(), [0, 3]);
 }
 
 #[test]
 fn a_certificate_that_is_in_the_store_is_its_own_path() {
     let pinned = Node::root(server("example.com"));
     let verified = judge(&[&pinned], &[&pinned], "example.com").unwrap();
-    assert_eq!((verified.path, verified.spent.signatures), (vec![0], 0));
+    assert_eq!((verified.path.len(), verified.spent.signatures), (1, 0));
     assert!(judge(&[&pinned], &[&pinned], "example.org").is_err(), "the name still counts");
 }
 

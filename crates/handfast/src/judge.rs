@@ -66,8 +66,17 @@ impl Role {
             Some(name) => Policy::server(name, now),
             None => Policy::client(now),
         };
-        let chain: Vec<&[u8]> = judge.chain.iter().collect();
-        let verdict = verify(&chain, roots, &policy, self.provider().verify);
+        // Nearly every chain fits here, and then no list of it is allocated.
+        let (mut short, long): ([&[u8]; 8], Vec<&[u8]>);
+        let chain = if judge.chain.len() <= 8 {
+            short = [&[]; 8];
+            short.iter_mut().zip(judge.chain.iter()).for_each(|(place, der)| *place = der);
+            short.get(..judge.chain.len()).unwrap_or_default()
+        } else {
+            long = judge.chain.iter().collect();
+            &long
+        };
+        let verdict = verify(chain, roots, &policy, self.provider().verify);
         match verdict {
             Ok(_) => (judge.accept(), None),
             Err(refusal) => {

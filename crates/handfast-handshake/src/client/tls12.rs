@@ -112,7 +112,7 @@ impl On<msg::Certificate> for WaitCertificate {
         let Self { mut settled, status } = self;
         let certificate = take!(m, V12, Certificate12);
         let chain = Arc::new(ask::Chain::new(m.bytes.len(), certificate.certificate_list.iter().map(|c| c.0)));
-        let key = PeerKey::of(chain.leaf().ok_or(Rule::EmptyCertificate)?)?;
+        let key = PeerKey::of(&chain)?;
         // RFC 5246 §7.4.2: the suite says what kind of key the certificate holds.
         if !settled.info.authentication.accepts(key.kind) {
             return Err(Error::new(Rule::SuiteCertificate)

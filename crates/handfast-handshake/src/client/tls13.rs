@@ -169,7 +169,7 @@ impl WaitCv {
             entry.extensions.check_solicited(|e| settled.offer.has(e))?;
         }
         let chain = Arc::new(ask::Chain::new(m.bytes.len(), certificate.certificate_list.iter().map(|e| e.cert_data)));
-        let key = PeerKey::of(chain.leaf().ok_or(Rule::EmptyCertificate)?)?;
+        let key = PeerKey::of(&chain)?;
         let staple = certificate
             .certificate_list
             .iter()

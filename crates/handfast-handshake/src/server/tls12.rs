@@ -197,11 +197,11 @@ impl On<msg::Certificate> for WaitClientCertificate {
         let certificate = take!(m, V12, Certificate12);
         let chain = Arc::new(ask::Chain::new(m.bytes.len(), certificate.certificate_list.iter().map(|c| c.0)));
         settled.add(m.bytes);
-        let Some(leaf) = chain.leaf() else {
+        if chain.is_empty() {
             ensure(settled.settings.client_auth != ClientAuth::Require, Rule::CertificateRequired12)?;
             return Ok(WaitClientKeyExchange { settled, exchange }.into());
-        };
-        let key = PeerKey::of(leaf)?;
+        }
+        let key = PeerKey::of(&chain)?;
         cx.learn(Fact::Peer(chain.clone()));
         Ok(WaitKeyExchangeThenVerify { settled, exchange, chain, key }.into())
     }

@@ -179,11 +179,11 @@ impl On<msg::Certificate> for WaitCert {
         }
         settled.transcript.add(m.bytes);
         let chain = Arc::new(ask::Chain::new(m.bytes.len(), certificate.certificate_list.iter().map(|e| e.cert_data)));
-        let Some(leaf) = chain.leaf() else {
+        if chain.is_empty() {
             ensure(settled.settings.client_auth != ClientAuth::Require, Rule::CertificateRequired)?;
             return Ok(WaitFinished { settled, main, client }.into());
-        };
-        let key = PeerKey::of(leaf)?;
+        }
+        let key = PeerKey::of(&chain)?;
         cx.learn(Fact::Peer(chain.clone()));
         Ok(WaitCv { settled, main, client, chain, key }.into())
     }
