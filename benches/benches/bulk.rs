@@ -1,62 +1,36 @@
 //! Data from client to server, sealed and opened: one write of each size, in memory.
 #![allow(missing_docs, reason = "the macros of criterion write functions")]
 
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use handfast::{RxEvent, Versions};
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use handfast_bench::contenders::Version;
+use handfast_bench::stack::{Link, Stack, Wire, connected};
 use handfast_bench::{Pki, SIZES, backends, ours, theirs};
-use std::io::{Read, Write};
 use std::time::Duration;
 
 fn bulk(c: &mut Criterion) {
     let pki = Pki::new();
-    for (label, versions, version) in
-        [("1.3", Versions::TLS1_3, &rustls::version::TLS13), ("1.2", Versions::TLS1_2, &rustls::version::TLS12)]
-    {
-        let mut group = c.benchmark_group(format!("bulk/{label}"));
+    for version in Version::BOTH {
+        let mut group = c.benchmark_group(format!("bulk/{}", version.label()));
         for size in SIZES {
             group.throughput(Throughput::Bytes(size as u64));
-            let text = vec![1; size];
             for provider in backends() {
-                let (mut tx, mut rx) = ours::Configs::new(&provider, &pki, versions).connect();
-                let mut wire = vec![0; tx.needed(size) + 64];
-                group.bench_function(BenchmarkId::new(format!("handfast-{}", provider.name), size), |b| {
-                    b.iter(|| {
-                        let sealed = tx.send(&[&text], &mut wire).expect("room").wire;
-                        let mut at = 0;
-                        let mut got = 0;
-                        while at < sealed {
-                            let received = rx.receive(&mut wire[at..sealed]).expect("genuine").expect("whole");
-                            if let RxEvent::Data(range) = received.event {
-                                got += range.len();
-                            }
-                            at += received.consumed;
-                        }
-                        assert_eq!(got, size);
-                    });
-                });
+                one(&mut group, size, &ours::Configs::new(&provider, &pki, version));
             }
-            let (mut client, mut server) = theirs::Configs::new(&pki, version).handshake();
-            let (mut wire, mut out) = (Vec::with_capacity(size + 64), vec![0; size]);
-            group.bench_function(BenchmarkId::new("rustls-ring", size), |b| {
-                b.iter(|| {
-                    wire.clear();
-                    client.writer().write_all(&text).expect("memory");
-                    while client.wants_write() {
-                        client.write_tls(&mut wire).expect("memory");
-                    }
-                    let mut rest = &wire[..];
-                    let mut got = 0;
-                    while !rest.is_empty() {
-                        server.read_tls(&mut rest).expect("memory");
-                        server.process_new_packets().expect("genuine");
-                    }
-                    while got < size {
-                        got += server.reader().read(&mut out[got..]).expect("there");
-                    }
-                });
-            });
+            one(&mut group, size, &theirs::Configs::ring(&pki, version));
         }
     }
+}
+
+fn one(group: &mut BenchmarkGroup<'_, WallTime>, size: usize, stack: &impl Stack) {
+    let (mut client, mut server) = connected(stack);
+    let (text, mut out, mut wire) = (vec![1; size], vec![0; size], Wire::new(size + 64));
+    group.bench_function(BenchmarkId::new(stack.name(), size), |b| {
+        b.iter(|| {
+            client.send(&text, &mut wire);
+            assert_eq!(server.receive(&mut wire, &mut out), size);
+        });
+    });
 }
 
 criterion_group! {

@@ -2,22 +2,21 @@
 #![allow(missing_docs, reason = "the macros of criterion write functions")]
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use handfast::Versions;
+use handfast_bench::contenders::Version;
+use handfast_bench::stack::{Stack, connected};
 use handfast_bench::{Pki, backends, ours, theirs};
 use std::time::Duration;
 
 fn handshakes(c: &mut Criterion) {
     let pki = Pki::new();
-    for (label, versions, version) in
-        [("1.3", Versions::TLS1_3, &rustls::version::TLS13), ("1.2", Versions::TLS1_2, &rustls::version::TLS12)]
-    {
-        let mut group = c.benchmark_group(format!("handshake/{label}"));
+    for version in Version::BOTH {
+        let mut group = c.benchmark_group(format!("handshake/{}", version.label()));
         for provider in backends() {
-            let configs = ours::Configs::new(&provider, &pki, versions);
-            group.bench_function(format!("handfast-{}", provider.name), |b| b.iter(|| configs.handshake()));
+            let stack = ours::Configs::new(&provider, &pki, version);
+            group.bench_function(stack.name(), |b| b.iter(|| connected(&stack)));
         }
-        let configs = theirs::Configs::new(&pki, version);
-        group.bench_function("rustls-ring", |b| b.iter(|| configs.handshake()));
+        let stack = theirs::Configs::ring(&pki, version);
+        group.bench_function(stack.name(), |b| b.iter(|| connected(&stack)));
     }
 }
 
