@@ -1,5 +1,5 @@
-use aes_gcm::aead::{AeadInOut, KeyInit, consts};
 use aes_gcm::AesGcm;
+use aes_gcm::aead::{AeadInOut, KeyInit, consts};
 use aes_gcm::aes::{Aes128Enc, Aes256Enc};
 use alloc::boxed::Box;
 use chacha20poly1305::ChaCha20Poly1305;
