@@ -90,6 +90,10 @@ pub struct Arrow {
 }
 
 /// What state `Self` does on input `M`: check, derive, emit, move on.
+#[diagnostic::on_unimplemented(
+    message = "the table draws an arrow for `{M}` in state `{Self}`, and nothing handles it",
+    label = "an arrow without a handler"
+)]
 pub trait On<M: Kind>: Drawn<M> {
     /// Takes the arrow. Consumes the state; what it owned and does not pass on is gone.
     ///
@@ -104,6 +108,10 @@ pub type Went<S, M> = Result<<S as Drawn<M>>::Next, Error>;
 /// That the table has an arrow for input `M` in state `Self`. Implemented by [`transitions!`] alone.
 ///
 /// [`transitions!`]: crate::transitions
+#[diagnostic::on_unimplemented(
+    message = "the table draws no arrow for `{M}` in state `{Self}`",
+    label = "a handler without an arrow"
+)]
 pub trait Drawn<M>: Sized {
     /// Can be made from the states that the arrow may enter, and from no other.
     type Next;

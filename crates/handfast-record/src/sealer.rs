@@ -18,7 +18,7 @@ const RESERVE: u64 = 2;
 /// The lowest limit that a caller can set: some data, and the reserve.
 const LEAST_LIMIT: u64 = 2 * RESERVE;
 
-/// What [`Sealer::seal`] did.
+/// What sealing did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sealed {
     /// How many bytes of text went out.

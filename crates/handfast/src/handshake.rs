@@ -72,7 +72,7 @@ pub enum Next {
 ///         }
 ///         Next::Ask(question) => hs.resolve(question),
 ///         Next::Done => break,
-///         _ => unreachable!("every question was answered at once"),
+///         _ => {} // Next::Pending comes only to those who answer later
 ///     }
 /// }
 /// let (rx, tx, summary) = hs.finish()?;
@@ -295,8 +295,8 @@ impl Handshake {
         consumed
     }
 
-    /// Whether [`Handshake::receive`] can say nothing more without further bytes. False when
-    /// something else comes first: ask [`Handshake::next`].
+    /// Whether the handshake takes records now. If [`Handshake::receive`] returned 0 and this is
+    /// true, read more from the transport; if it is false, ask [`Handshake::next`].
     pub fn wants_more(&self) -> bool {
         self.reads()
     }

@@ -22,11 +22,12 @@
 //!     roots.add_der(&der)?;
 //! }
 //! let config = ClientConfig::new(handfast_ring::provider(), roots);
-//! let tcp = std::net::TcpStream::connect("example.com:443")?;
-//! let mut tls = Stream::connect(&config, "example.com", tcp)?;
-//! tls.write_all(b"GET / HTTP/1.0\r\nHost: example.com\r\n\r\n")?;
+//! let tcp = std::net::TcpStream::connect("localhost:4433")?;
+//! let mut tls = Stream::connect(&config, "localhost", tcp)?;
+//! tls.write_all(b"GET / HTTP/1.0\r\nHost: localhost\r\n\r\n")?;
 //! let mut page = String::new();
-//! tls.read_to_string(&mut page)?;
+//! tls.read_to_string(&mut page)?; // an error if the server was cut off before its close_notify
+//! tls.close()?;
 //! # Ok(()) }
 //! ```
 //!
@@ -38,16 +39,60 @@
 //! use std::io::Write;
 //!
 //! let provider = handfast_ring::provider();
-//! let credential = handfast::pem::load_credential("server.pem", "server.key", &provider)?;
+//! let credential = handfast::pem::load_credential("leaf.pem", "leaf.key", &provider)?;
 //! let config = ServerConfig::new(provider, credential);
-//! let listener = std::net::TcpListener::bind("127.0.0.1:4433")?;
-//! for tcp in listener.incoming() {
-//!     let mut tls = Stream::accept(&config, tcp?)?;
-//!     tls.write_all(b"hello\n")?;
-//!     tls.close()?;
+//! for tcp in std::net::TcpListener::bind("127.0.0.1:4433")?.incoming() {
+//!     let (tcp, config) = (tcp?, config.clone());
+//!     std::thread::spawn(move || {
+//!         let serve = || -> Result<(), Box<dyn std::error::Error>> {
+//!             tcp.set_read_timeout(Some(std::time::Duration::from_secs(10)))?;
+//!             let mut tls = Stream::accept(&config, tcp)?;
+//!             tls.write_all(b"hello\n")?;
+//!             Ok(tls.close()?)
+//!         };
+//!         if let Err(why) = serve() {
+//!             eprintln!("{why}"); // one bad client is not the end
+//!         }
+//!     });
 //! }
 //! # Ok(()) }
 //! ```
+//!
+//! # Watching
+//!
+//! A listener is told everything in order; this one prints the states that a client goes through.
+//!
+//! ```no_run
+//! use handfast::{Event, Observer, Stream};
+//!
+//! struct States;
+//!
+//! impl Observer for States {
+//!     fn event(&mut self, event: &Event<'_>) {
+//!         if let Event::Moved { from, on, to } = event {
+//!             println!("{from} --{on}--> {to}");
+//!         }
+//!     }
+//! }
+//!
+//! # fn run(config: handfast::ClientConfig, tcp: std::net::TcpStream) -> Result<(), Box<dyn std::error::Error>> {
+//! let tls = Stream::connect_observed(&config, "localhost", tcp, Box::new(States))?;
+//! # Ok(()) }
+//! ```
+//!
+//! # Where to look
+//!
+//! * to configure: [`ClientConfig`], [`ServerConfig`], [`Credential`], [`Roots`], [`pem`], [`Limits`];
+//! * to connect: [`Stream`], [`Handshake`], [`Rx`], [`Tx`], [`Summary`];
+//! * to watch: [`Observer`], [`Event`], [`KeyLogFile`];
+//! * when it fails: [`Error`], [`Kind`], [`Rule`], [`Refusal`].
+//!
+//! The cryptography comes from a backend that you pass in: `handfast-ring`, or `handfast-rustcrypto`,
+//! which is pure Rust. Without the default feature `std` the crate needs `alloc` alone; then there is
+//! no [`Stream`], and the clock is yours ([`Clock`]).
+//!
+//! Not yet here: resumption and 0-RTT, post-quantum groups, revocation, Encrypted Client Hello. There
+//! has been no outside audit.
 #![no_std]
 #![forbid(unsafe_code)]
 

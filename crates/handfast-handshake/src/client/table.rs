@@ -3,8 +3,15 @@
 //! TLS 1.3 states have the names of Appendix A; TLS 1.2 has no names for its states, so they are
 //! spelled out from the message flow (and end in `12` where a name would be taken). START, which
 //! sends the ClientHello, is [`Client::start`](super::Client::start). Names of inputs are messages,
-//! or answers to questions ([`crate::ask`]). `:rekey` marks the arrows after which we read with
-//! another key.
+//! or answers to questions ([`crate::ask`]).
+//!
+//! Four states of TLS 1.3 are ours: `WaitShRetried` (App. A goes back to START, and we do so once),
+//! and `Judging`, `ChoosingCredential` and `Signing`, where the machine waits for the application.
+//! Not drawn, because not spoken yet: PSK and early data.
+//!
+//! `A | B` means that the handler chooses between them. `:rekey` marks the arrows after which we
+//! *read* with another key; what we write with is changed by the handlers, in the order of their
+//! effects.
 
 use super::hello::{WaitSh, WaitShRetried};
 use super::tls12::{
