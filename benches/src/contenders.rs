@@ -50,7 +50,8 @@ pub fn show(pki: &Pki, version: Version, to: &mut impl Visit) {
 /// Who is missing from this build, and how to get them; nothing if all are there.
 pub fn missing() -> Option<&'static str> {
     (!cfg!(feature = "peers")).then_some(
-        "missing: rustls with aws-lc-rs, and OpenSSL. They need a C compiler, pkg-config and OpenSSL's headers\n\
-         (Debian: apt-get install pkg-config libssl-dev; aws-lc-rs may want cmake too): add --features peers",
+        "missing: rustls with aws-lc-rs, and OpenSSL. They need pkg-config and OpenSSL's headers (Debian: apt-get\n\
+         install pkg-config libssl-dev) and, where aws-lc-rs asks for it, cmake:\n\
+         cargo run --release -p handfast-bench --features peers --bin compare",
     )
 }

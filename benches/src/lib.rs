@@ -43,8 +43,13 @@ impl Default for Pki {
 }
 
 impl Pki {
-    /// With fresh keys.
+    /// With fresh keys, for [`HOST`].
     pub fn new() -> Self {
+        Self::of(HOST)
+    }
+
+    /// With fresh keys, for that host.
+    pub fn of(host: &str) -> Self {
         let authority = |name: &str| {
             let mut params = CertificateParams::default();
             params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -58,7 +63,7 @@ impl Pki {
         let intermediate = params.signed_by(&key, &issuer).expect("an intermediate").der().to_vec();
         let issuer = Issuer::new(params, key);
         let key = KeyPair::generate().expect("a key");
-        let mut params = CertificateParams::new(vec![HOST.to_owned()]).expect("a host name");
+        let mut params = CertificateParams::new(vec![host.to_owned()]).expect("a host name");
         params.use_authority_key_identifier_extension = true;
         let leaf = params.signed_by(&key, &issuer).expect("a leaf").der().to_vec();
         Self { root, chain: vec![leaf, intermediate], key: key.serialize_der() }

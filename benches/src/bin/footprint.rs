@@ -90,9 +90,9 @@ impl Visit for Rows {
 
 fn text(rows: &[Row]) {
     println!(
-        "allocations of a handshake, allocations to send and to receive 16 KiB, bytes of an idle connection (struct and\n\
-         heap) fresh and after 256 KiB each way; client / server. Bytes are those asked for. Halves alone: the Summary of a handshake\n\
-         may be dropped, and is. n/a: memory taken in C is not seen.\n"
+        "Allocations of a handshake, and to send and to receive 16 KiB; bytes of an idle connection (struct and heap, as\n\
+         asked for), fresh and after 256 KiB each way. Client / server. Of handfast's halves alone: the Summary may be\n\
+         dropped, and is. n/a: memory taken in C is not seen.\n"
     );
     println!("{:37}{:>16}{:>16}{:>16}{:>16}", "", "handshake", "record", "idle", "after traffic");
     for Row { version, name, figures } in rows {
