@@ -3,7 +3,8 @@
 use crate::error::CertificateError;
 use crate::time::Time;
 use alloc::boxed::Box;
-use alloc::string::String;
+use alloc::format;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 use handfast_crypto::AlertDescription;
@@ -212,6 +213,8 @@ reasons! {
     BadSignature {
         /// The issuer whose key was tried.
         issuer: String,
+        /// Whether that is a trusted root, and not a certificate that was sent.
+        trusted: bool,
     } => 50, 7, BAD_CERTIFICATE, "RFC 5280 §6.1.3 (a)(1)", "the signature does not verify with the issuer's key";
     /// The path ends at a self-issued certificate that was sent and is not trusted.
     UntrustedRoot
@@ -256,7 +259,10 @@ impl fmt::Display for Reason {
             Self::NotAuthority { version } => write!(f, ": a version {version} certificate cannot say that it is"),
             Self::PathLength { allowed, found } => write!(f, ": {found} intermediates, and {allowed} are allowed"),
             Self::TooDeep { allowed } => write!(f, ": more than {allowed}"),
-            Self::BadSignature { issuer } => write!(f, ", {issuer}"),
+            Self::BadSignature { issuer, trusted: true } => {
+                write!(f, ", the trusted root {issuer}: another CA of the same name?")
+            }
+            Self::BadSignature { issuer, .. } => write!(f, ", {issuer}: another of the same name?"),
             Self::UnknownIssuer { issuer } => write!(f, ": {issuer}"),
         }
     }
@@ -322,6 +328,15 @@ impl Refusal {
     /// The reason of [`Refusal::main`].
     pub fn reason(&self) -> &Reason {
         &self.main.reason
+    }
+
+    /// [`Refusal::main`] in one sentence, for the first line of a report.
+    pub fn headline(&self) -> String {
+        let Attempt { failed_at, subject, reason, .. } = &*self.main;
+        let Reason::BadSignature { issuer, trusted } = reason else { return reason.to_string() };
+        let whose = if *failed_at == Place::Sent(0) { " (the peer's own)" } else { "" };
+        let by = if *trusted { "the trusted root " } else { "" };
+        format!("{subject}{whose} is not signed by {by}{issuer}: another CA of the same name?")
     }
 
     /// The alert that tells the peer (RFC 9846 §6.2).

@@ -328,7 +328,7 @@ impl<'s, 'c> Search<'s, 'c> {
         if let Some((_, _, known)) = self.signatures.iter().find(|(c, i, _)| *c == index && *i == issuer) {
             return known.clone();
         }
-        let result = self.check_signature(child, key, issuer_text);
+        let result = self.check_signature(child, key, matches!(issuer, Place::Anchor(_)), issuer_text);
         if !matches!(result, Err(Reason::BudgetSpent { .. })) {
             // Only where the same two can meet again.
             if self.certificates.len() > 3 {
@@ -342,6 +342,7 @@ impl<'s, 'c> Search<'s, 'c> {
         &mut self,
         child: &Certificate<'_>,
         key: &PublicKey<'_>,
+        trusted: bool,
         issuer_text: impl FnOnce() -> String,
     ) -> Result<(), Reason> {
         let algorithm = match child.signature_algorithm() {
@@ -355,7 +356,7 @@ impl<'s, 'c> Search<'s, 'c> {
             return Err(Reason::IssuerKeyTooSmall { bits, least });
         }
         if !can_make(kind, algorithm) {
-            return Err(Reason::BadSignature { issuer: issuer_text() });
+            return Err(Reason::BadSignature { issuer: issuer_text(), trusted });
         }
         let unsupported = || {
             let mut text = child.signature_algorithm().to_string();
@@ -369,11 +370,19 @@ impl<'s, 'c> Search<'s, 'c> {
         self.backend.verify(kind, algorithm, key.bytes(), child.tbs(), child.signature()).map_err(|error| match error {
             CryptoError::Unsupported => unsupported(),
             CryptoError::BadKey => Reason::UnsupportedKey { key: key.to_string() },
-            _ => Reason::BadSignature { issuer: issuer_text() },
+            _ => Reason::BadSignature { issuer: issuer_text(), trusted },
         })
     }
 
-    fn record(&mut self, path: &Path, failed_at: Place, reason: Reason) {
+    fn record(&mut self, path: &Path, candidate: Place, reason: Reason) {
+        // A signature is the work of the issuer, but a bad one spoils the certificate that bears it: the
+        // candidate may be sound, and merely not the one that signed.
+        let failed_at = match &reason {
+            Reason::BadSignature { .. } | Reason::WeakSignature { .. } | Reason::UnsupportedSignature { .. } => {
+                path.last().map_or(candidate, Place::Sent)
+            }
+            _ => candidate,
+        };
         let better =
             self.best.as_ref().is_none_or(|best| (reason.rank(), path.len()) > (best.reason.rank(), best.path.len()));
         let room = self.tried.len() < MAX_ATTEMPTS;

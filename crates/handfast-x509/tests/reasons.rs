@@ -368,6 +368,18 @@ fn an_issuer_of_the_right_name_with_another_key_is_refused() {
     let refusal = judge(&[&leaf, &other], &[&root], "example.com").unwrap_err();
     is(&refusal, "BadSignature", Alert::BAD_CERTIFICATE, 7);
     assert!(refusal.to_string().contains("CN=middle, O=Test"), "{refusal}");
+    assert!(refusal.headline().contains("is not signed by CN=middle, O=Test"), "{refusal}");
+}
+
+#[test]
+fn a_root_of_the_right_name_with_another_key_leaves_the_blame_with_the_leaf() {
+    let (root, namesake) = (Node::root(authority("root")), Node::root(authority("root")));
+    let leaf = root.issue(server("example.com"));
+    let refusal = judge(&[&leaf], &[&namesake], "example.com").unwrap_err();
+    is(&refusal, "BadSignature", Alert::BAD_CERTIFICATE, 7);
+    assert_eq!((refusal.main().failed_at, &refusal.main().path[..]), (Place::Sent(0), &[0][..]));
+    let said = "(the peer's own) is not signed by the trusted root CN=root, O=Test: another CA of the same name?";
+    assert!(refusal.headline().ends_with(said), "{refusal}");
 }
 
 #[test]
