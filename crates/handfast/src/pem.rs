@@ -14,21 +14,42 @@ use pki_types::pem::{SectionKind, SliceIter};
 use zeroize::Zeroizing;
 
 /// Why a PEM file cannot be used. Says which file and block, what was expected and what was found.
-#[derive(Debug)]
 pub struct PemError(Box<Inner>);
 
-#[derive(Debug)]
 struct Inner {
     file: String,
     /// Counted from 1; 0 for the file as a whole.
     block: usize,
-    expected: &'static str,
-    found: String,
+    what: What,
+}
+
+enum What {
+    #[cfg(feature = "std")]
+    Unreadable(std::io::Error),
+    Content {
+        expected: &'static str,
+        found: String,
+    },
+    /// The file holds a key that is not the first one of the other file.
+    #[cfg(feature = "std")]
+    Mismatch {
+        chain: String,
+        subject: String,
+    },
 }
 
 impl PemError {
     fn new(file: &str, block: usize, expected: &'static str, found: impl fmt::Display) -> Self {
-        Self(Box::new(Inner { file: file.to_owned(), block, expected, found: found.to_string() }))
+        Self(Box::new(Inner {
+            file: file.to_owned(),
+            block,
+            what: What::Content { expected, found: found.to_string() },
+        }))
+    }
+
+    #[cfg(feature = "std")]
+    fn whole(path: &std::path::Path, what: What) -> Self {
+        Self(Box::new(Inner { file: path.to_string_lossy().into_owned(), block: 0, what }))
     }
 
     /// The file, as it was named.
@@ -44,12 +65,34 @@ impl PemError {
 
 impl fmt::Display for PemError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { file, block, expected, found } = &*self.0;
-        write!(f, "{file}")?;
-        if *block > 0 {
-            write!(f, ", block {block}")?;
+        let Inner { file, block, what } = &*self.0;
+        match what {
+            #[cfg(feature = "std")]
+            What::Unreadable(error) => {
+                // "(os error 2)" says nothing that the words before it do not say.
+                let error = error.to_string();
+                write!(f, "cannot read {file}: {}", error.split(" (os error").next().unwrap_or(&error))
+            }
+            #[cfg(feature = "std")]
+            What::Mismatch { chain, subject } => write!(
+                f,
+                "{file} is not the key of the first certificate in {chain} ({subject}); the leaf must come first"
+            ),
+            What::Content { expected, found } => {
+                write!(f, "{file}")?;
+                if *block > 0 {
+                    write!(f, ", block {block}")?;
+                }
+                write!(f, ": expected {expected}; found {found}")
+            }
         }
-        write!(f, ": expected {expected}; found {found}")
+    }
+}
+
+/// As [`Display`](fmt::Display): it is what a `main` that returns it prints.
+impl fmt::Debug for PemError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -115,7 +158,7 @@ pub fn private_key(file: &str, text: &[u8]) -> Result<Zeroizing<Vec<u8>>, PemErr
 /// If the file cannot be read, and as [`certificates`].
 #[cfg(feature = "std")]
 pub fn load_certificates(path: impl AsRef<std::path::Path>) -> Result<Vec<Vec<u8>>, PemError> {
-    let (file, text) = read(path.as_ref(), CHAIN)?;
+    let (file, text) = read(path.as_ref())?;
     certificates(&file, &text)
 }
 
@@ -125,7 +168,7 @@ pub fn load_certificates(path: impl AsRef<std::path::Path>) -> Result<Vec<Vec<u8
 /// If the file cannot be read, and as [`private_key`].
 #[cfg(feature = "std")]
 pub fn load_private_key(path: impl AsRef<std::path::Path>) -> Result<Zeroizing<Vec<u8>>, PemError> {
-    let (file, text) = read(path.as_ref(), KEY)?;
+    let (file, text) = read(path.as_ref())?;
     private_key(&file, &text)
 }
 
@@ -144,8 +187,11 @@ pub fn load_credential(
     Credential::new(certificates, &pkcs8, provider).map_err(|error| {
         // Which of the two files it is about.
         let (path, expected) = match error {
+            CredentialError::Mismatch { subject } => {
+                let chain = chain.as_ref().to_string_lossy().into_owned();
+                return PemError::whole(key.as_ref(), What::Mismatch { chain, subject });
+            }
             CredentialError::Key(_) => (key.as_ref(), "a private key that this backend can sign with"),
-            CredentialError::Mismatch { .. } => (key.as_ref(), "the key of the first certificate"),
             _ => (chain.as_ref(), "a leaf certificate first"),
         };
         PemError::new(&path.to_string_lossy(), 0, expected, error)
@@ -153,11 +199,10 @@ pub fn load_credential(
 }
 
 #[cfg(feature = "std")]
-fn read(path: &std::path::Path, expected: &'static str) -> Result<(String, Zeroizing<Vec<u8>>), PemError> {
-    let file = path.to_string_lossy().into_owned();
+fn read(path: &std::path::Path) -> Result<(String, Zeroizing<Vec<u8>>), PemError> {
     match std::fs::read(path) {
-        Ok(text) => Ok((file, Zeroizing::new(text))),
-        Err(error) => Err(PemError::new(&file, 0, expected, error)),
+        Ok(text) => Ok((path.to_string_lossy().into_owned(), Zeroizing::new(text))),
+        Err(error) => Err(PemError::whole(path, What::Unreadable(error))),
     }
 }
 
@@ -276,6 +321,15 @@ mod tests {
         let error =
             certificates("key.pem", b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n").unwrap_err();
         assert_eq!(error.to_string(), "key.pem: expected one or more CERTIFICATE blocks; found only: PRIVATE KEY");
+    }
+
+    #[cfg(feature = "std")]
+    #[test]
+    fn a_file_that_cannot_be_read_is_named_and_debug_prints_the_same() {
+        let error = load_certificates("no-such-file.pem").unwrap_err();
+        assert_eq!(error.to_string(), "cannot read no-such-file.pem: No such file or directory");
+        assert_eq!(alloc::format!("{error:?}"), error.to_string());
+        assert_eq!((error.file(), error.block()), ("no-such-file.pem", None));
     }
 
     #[test]

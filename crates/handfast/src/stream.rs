@@ -50,7 +50,6 @@ struct Count {
 }
 
 /// Why a stream could not be set up.
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum Failure {
     /// The transport failed.
@@ -65,6 +64,13 @@ impl fmt::Display for Failure {
             Self::Io(error) => write!(f, "the transport failed: {error}"),
             Self::Tls(error) => fmt::Display::fmt(error, f),
         }
+    }
+}
+
+/// As [`Display`](fmt::Display): it is what a `main` that returns it prints.
+impl fmt::Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
