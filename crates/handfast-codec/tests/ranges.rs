@@ -1,30 +1,12 @@
 //! The leaves of a message cover it without gap or overlap; and nothing panics on any bytes.
 
+mod covered;
 mod samples;
 
-use std::{env, fs, path::PathBuf};
-
+use covered::covered;
 use handfast_codec::*;
 use proptest::{collection::vec, prelude::*};
 use samples::*;
-
-/// Asserts that the fields of a message lie end to end and that a listener changes nothing.
-fn covered(wire: &[u8], version: Option<ProtocolVersion>) {
-    let mut list = FieldList::default();
-    let told = fields(wire, DecodeContext { version }, &mut list);
-    assert_eq!(told, Message::decode(wire, version).map(|_| ()));
-    let mut end = 0;
-    for field in list.fields() {
-        assert_eq!(field.range.start, end, "gap or overlap before {}", field.path);
-        assert!(field.range.end > field.range.start, "{} is empty", field.path);
-        end = field.range.end;
-    }
-    match told {
-        Ok(()) => assert_eq!(end, wire.len()),
-        // Up to the error, too, nothing is left out.
-        Err(_) => assert!(end <= wire.len()),
-    }
-}
 
 #[test]
 fn the_fields_of_every_sample_partition_it() {
@@ -60,59 +42,6 @@ fn paths_read_like_the_rfc() {
     assert_eq!(value("extensions[1].extension_type"), Some("server_name (0x0)"));
     let name = "extensions[1].extension_data.server_name_list[0].host_name.name";
     assert_eq!(value(name), Some("\"example.com\""));
-}
-
-/// The traces of RFC 8448, or `None` (said aloud) where the data is not at hand.
-fn traces() -> Option<serde_json::Value> {
-    let name = "tls13-traces-rfc8448.json";
-    let at_hand = match env::var_os("HANDFAST_DATA") {
-        Some(dir) => Some(PathBuf::from(dir).join(name)),
-        None => PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-            .ancestors()
-            .map(|dir| dir.join("shared/data").join(name))
-            .find(|path| path.exists()),
-    };
-    let Some(text) = at_hand.and_then(|path| fs::read_to_string(path).ok()) else {
-        assert!(env::var("CI").as_deref() != Ok("true"), "{name} is missing");
-        eprintln!("skipped: {name} is not at hand");
-        return None;
-    };
-    Some(serde_json::from_str(&text).unwrap())
-}
-
-fn unhex(text: &str) -> Vec<u8> {
-    (0..text.len() / 2).map(|i| u8::from_str_radix(&text[2 * i..2 * i + 2], 16).unwrap()).collect()
-}
-
-#[test]
-fn the_messages_of_rfc_8448_are_covered() {
-    let Some(traces) = traces() else { return };
-    let mut messages = 0;
-    for trace in traces["traces"].as_array().unwrap() {
-        let mut flights: Vec<Vec<u8>> = Vec::new();
-        for (name, hex) in trace["wire"].as_object().unwrap() {
-            let bytes = unhex(hex.as_str().unwrap());
-            let Some(header) = RecordHeader::parse(&bytes) else { continue };
-            if name.starts_with("Record_") && header.content_type == ContentType::HANDSHAKE {
-                flights.push(bytes[5..5 + usize::from(header.length)].to_vec());
-            }
-        }
-        for name in ["server_flight_plaintext", "client_flight_plaintext", "new_session_ticket_plaintext"] {
-            flights.extend(trace[name].as_str().map(unhex));
-        }
-        for flight in flights {
-            let mut rest = &flight[..];
-            while let Some((_, length)) = handshake_header(rest) {
-                let (message, after) = rest.split_at(4 + length);
-                Message::decode(message, TLS13).unwrap_or_else(|e| panic!("{}: {e}", trace["name"]));
-                covered(message, TLS13);
-                messages += 1;
-                rest = after;
-            }
-            assert!(rest.is_empty());
-        }
-    }
-    assert!(messages > 40, "only {messages} messages were found");
 }
 
 fn any_version() -> impl Strategy<Value = Option<ProtocolVersion>> {

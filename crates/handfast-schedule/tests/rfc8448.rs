@@ -2,12 +2,19 @@
 //! from the messages on the wire.
 
 mod data;
+#[path = "../../../testdata/support/vectors.rs"]
+mod vectors;
 
-use data::{bytes, load, message, secret};
+use data::{bytes, message, secret};
 use handfast_crypto::{HashAlgorithm, Secret};
 use handfast_schedule::tls13::{Early, PskKind};
 use handfast_schedule::{Side, Watch};
 use serde_json::Value;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    vectors::run(&[("every secret of every trace comes out", "tls13-traces-rfc8448.json", every_secret)])
+}
 
 /// The handshake message in a plaintext record.
 fn in_record(trace: &Value, field: &str) -> Vec<u8> {
@@ -125,14 +132,12 @@ fn follow(trace: &Value, provider: &handfast_crypto::Provider) -> usize {
     compared
 }
 
-#[test]
-fn every_secret_of_every_trace_comes_out() {
-    let Some(file) = load("tls13-traces-rfc8448.json") else { return };
+fn every_secret(file: &[u8]) {
+    let file: Value = serde_json::from_slice(file).expect("the file is JSON");
     let traces = file["traces"].as_array().expect("a list");
     let wanted: usize = traces.iter().map(|t| t["secrets"].as_object().expect("a map").len()).sum();
     for provider in data::providers() {
         let compared: usize = traces.iter().map(|t| follow(t, &provider)).sum();
-        println!("{}: {compared} secrets of {} traces", provider.name, traces.len());
-        assert_eq!((compared, traces.len()), (wanted, 7));
+        assert_eq!((compared, traces.len()), (wanted, 7), "{}", provider.name);
     }
 }

@@ -1,9 +1,12 @@
 //! Certificates from the field and from fuzzers: none may panic, and the number that parses is known.
 
-mod support;
+#[path = "../../../testdata/support/vectors.rs"]
+mod vectors;
+
 use handfast_x509::Certificate;
 use std::collections::BTreeMap;
 use std::io::Read;
+use std::process::ExitCode;
 
 /// Per source: files, and how many of them parse. Those that other parsers take and we do not have
 /// an empty issuer, an empty set in a name, an empty list, or name constraints without cA.
@@ -16,11 +19,18 @@ const EXPECTED: &[(&str, usize, usize)] = &[
     ("zlint", 1319, 889),
 ];
 
-#[test]
-fn every_file_of_the_corpus_is_parsed_or_refused_without_a_panic() {
-    let Some(packed) = support::data("x509-parse-corpus.tar.xz") else { return };
+fn main() -> ExitCode {
+    vectors::run(&[(
+        "every file of the corpus is parsed or refused without a panic",
+        "x509-parse-corpus.tar.xz",
+        every_file_is_parsed_or_refused,
+    )])
+}
+
+fn every_file_is_parsed_or_refused(mut packed: &[u8]) {
     let mut unpacked = Vec::new();
-    lzma_rs::xz_decompress(&mut packed.as_slice(), &mut unpacked).unwrap();
+    lzma_rs::xz_decompress(&mut packed, &mut unpacked).unwrap();
+    let mut refused = String::new();
     let mut counts: BTreeMap<String, (usize, usize)> = BTreeMap::new();
     for entry in tar::Archive::new(unpacked.as_slice()).entries().unwrap() {
         let mut entry = entry.unwrap();
@@ -45,10 +55,10 @@ fn every_file_of_the_corpus_is_parsed_or_refused_without_a_panic() {
             }
             Err(error) => {
                 assert!(error.offset <= der.len(), "{path}: {error}");
-                println!("{path}: {error}");
+                refused += &format!("{path}: {error}\n");
             }
         }
     }
     let counts: Vec<_> = counts.iter().map(|(source, (files, parsed))| (source.as_str(), *files, *parsed)).collect();
-    assert_eq!(counts, EXPECTED);
+    assert_eq!(counts, EXPECTED, "refused:\n{refused}");
 }

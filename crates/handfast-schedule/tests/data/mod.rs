@@ -1,29 +1,12 @@
-//! Where the vectors are, and the backends they run on.
+//! The backends that vectors run on, and how vectors are read.
 #![allow(dead_code, reason = "each test file uses its part")]
 
 use handfast_crypto::{Digest, HashAlgorithm, Provider, Secret};
 use serde_json::Value;
-use std::path::PathBuf;
 
 /// The backends under test.
 pub(crate) fn providers() -> Vec<Provider> {
     vec![handfast_ring::provider(), handfast_rustcrypto::provider()]
-}
-
-/// A JSON file of the shared test data; `None`, with a line that says so, where it is missing.
-pub(crate) fn load(name: &str) -> Option<Value> {
-    let home = match std::env::var_os("HANDFAST_DATA") {
-        Some(dir) => PathBuf::from(dir),
-        None => PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
-    };
-    match std::fs::read(home.join(name)) {
-        Ok(bytes) => Some(serde_json::from_slice(&bytes).expect("the file is JSON")),
-        Err(e) if std::env::var_os("CI").is_some_and(|v| v == "true") => panic!("{name}: {e}"),
-        Err(e) => {
-            println!("skipped: {name}: {e}");
-            None
-        }
-    }
 }
 
 pub(crate) fn unhex(text: &str) -> Vec<u8> {

@@ -5,7 +5,6 @@ use handfast_crypto::sign::{KeyKind, SignatureAlgorithm, Verify};
 use handfast_crypto::{CryptoError, HashAlgorithm};
 use handfast_x509::{Policy, Refusal, Roots, ServerName, UnixTime, Verified, verify};
 use rcgen::{BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -140,18 +139,4 @@ pub fn judge(chain: &[&Node], roots: &[&Node], host: &str) -> Result<Verified, R
 pub fn judge_with(chain: &[&Node], roots: &[&Node], policy: &Policy<'_>) -> Result<Verified, Refusal> {
     let chain: Vec<&[u8]> = chain.iter().map(|n| n.der.as_slice()).collect();
     verify(&chain, &store(roots), policy, &Ring::default())
-}
-
-/// A file of the shared test data. Where it is missing the test is skipped, but not in CI.
-pub fn data(name: &str) -> Option<Vec<u8>> {
-    let dir = std::env::var_os("HANDFAST_DATA")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"), PathBuf::from);
-    match std::fs::read(dir.join(name)) {
-        Ok(bytes) => Some(bytes),
-        Err(error) if std::env::var_os("CI").is_some_and(|v| v == "true") => panic!("{name}: {error}"),
-        Err(_) => {
-            println!("skipped: {name} is not here");
-            None
-        }
-    }
 }

@@ -1,0 +1,50 @@
+//! The messages of the RFC 8448 traces: each is read, and its fields lie end to end.
+
+mod covered;
+#[path = "../../../testdata/support/vectors.rs"]
+mod vectors;
+
+use covered::covered;
+use handfast_codec::{ContentType, Message, ProtocolVersion, RecordHeader, handshake_header};
+use serde_json::Value;
+use std::process::ExitCode;
+
+const TLS13: Option<ProtocolVersion> = Some(ProtocolVersion::TLS1_3);
+
+fn main() -> ExitCode {
+    vectors::run(&[("the messages of RFC 8448 are covered", "tls13-traces-rfc8448.json", every_message_is_covered)])
+}
+
+fn unhex(text: &str) -> Vec<u8> {
+    (0..text.len() / 2).map(|i| u8::from_str_radix(&text[2 * i..2 * i + 2], 16).unwrap()).collect()
+}
+
+fn every_message_is_covered(file: &[u8]) {
+    let traces: Value = serde_json::from_slice(file).unwrap();
+    let mut messages = 0;
+    for trace in traces["traces"].as_array().unwrap() {
+        let mut flights: Vec<Vec<u8>> = Vec::new();
+        for (name, hex) in trace["wire"].as_object().unwrap() {
+            let bytes = unhex(hex.as_str().unwrap());
+            let Some(header) = RecordHeader::parse(&bytes) else { continue };
+            if name.starts_with("Record_") && header.content_type == ContentType::HANDSHAKE {
+                flights.push(bytes[5..5 + usize::from(header.length)].to_vec());
+            }
+        }
+        for name in ["server_flight_plaintext", "client_flight_plaintext", "new_session_ticket_plaintext"] {
+            flights.extend(trace[name].as_str().map(unhex));
+        }
+        for flight in flights {
+            let mut rest = &flight[..];
+            while let Some((_, length)) = handshake_header(rest) {
+                let (message, after) = rest.split_at(4 + length);
+                Message::decode(message, TLS13).unwrap_or_else(|e| panic!("{}: {e}", trace["name"]));
+                covered(message, TLS13);
+                messages += 1;
+                rest = after;
+            }
+            assert!(rest.is_empty());
+        }
+    }
+    assert!(messages > 40, "only {messages} messages were found");
+}
