@@ -7,6 +7,7 @@
 use crate::names;
 use crate::pki::{KeyType, Purpose};
 use clap::{Args, Subcommand, ValueEnum};
+use handfast::x509::ServerName;
 use handfast_crypto::{CipherSuite, NamedGroup, ProtocolVersion};
 use std::fmt;
 use std::path::PathBuf;
@@ -38,6 +39,10 @@ impl Endpoint {
     /// # Errors
     /// A sentence that shows the form.
     pub fn parse(text: &str, port: u16) -> Result<Self, String> {
+        Self::read(text, port, 0)
+    }
+
+    fn read(text: &str, port: u16, least: u16) -> Result<Self, String> {
         let form = || "expected HOST, HOST:PORT or [IPV6]:PORT".to_string();
         let (host, rest) = if let Some(inner) = text.strip_prefix('[') {
             inner.split_once(']').ok_or_else(form)?
@@ -47,7 +52,7 @@ impl Endpoint {
             text.split_at(text.find(':').unwrap_or(text.len()))
         };
         let port = match rest.strip_prefix(':') {
-            Some(digits) => digits.parse().map_err(|_| format!("{digits:?} is not a port (0 to 65535)"))?,
+            Some(digits) => digits.parse().map_err(|_| format!("{digits:?} is not a port ({least} to 65535)"))?,
             None if rest.is_empty() => port,
             None => return Err(form()),
         };
@@ -59,8 +64,8 @@ impl Endpoint {
     }
 
     fn remote(text: &str) -> Result<Self, String> {
-        match Self::parse(text, 443)? {
-            Self { port: 0, .. } => Err("nobody listens on port 0".into()),
+        match Self::read(text, 443, 1)? {
+            Self { port: 0, .. } => Err("\"0\" is not a port (1 to 65535)".into()),
             endpoint => Ok(endpoint),
         }
     }
@@ -121,7 +126,7 @@ pub struct Negotiation {
     /// Append the secrets of each connection to FILE, for Wireshark.
     #[arg(long, value_name = "FILE")]
     pub keylogfile: Option<PathBuf>,
-    /// Print the outcome as JSON and nothing else.
+    /// The outcome as one JSON object on standard error; standard output stays the peer's data.
     #[arg(long)]
     pub json: bool,
     /// The library that does the arithmetic.
@@ -171,7 +176,10 @@ pub struct ClientArgs {
     /// What may be negotiated.
     #[command(flatten)]
     pub negotiation: Negotiation,
-    /// Print the server's certificates as PEM.
+    /// Tell the handshake step by step on standard error.
+    #[arg(long, conflicts_with = "json")]
+    pub explain: bool,
+    /// Print the server's certificates as PEM, on standard error.
     #[arg(long)]
     pub showcerts: bool,
     /// Give up if the handshake takes longer.
@@ -288,9 +296,10 @@ pub struct MakeArgs {
 /// `handfast ca new`.
 #[derive(Args, Clone, Debug)]
 pub struct NewArgs {
-    /// Common name of the authority.
-    #[arg(long, value_name = "CN", default_value = "handfast throw-away CA")]
-    pub name: String,
+    /// Common name of the authority; default: a new one each time, as two authorities of one name
+    /// are easily confused.
+    #[arg(long, value_name = "CN")]
+    pub name: Option<String>,
     /// The rest.
     #[command(flatten)]
     pub make: MakeArgs,
@@ -303,7 +312,7 @@ pub struct LeafArgs {
     #[arg(long, value_name = "PREFIX|DIR", required_unless_present = "self_signed")]
     pub ca: Option<PathBuf>,
     /// DNS name or IP address; repeat for more.
-    #[arg(long = "name", value_name = "DNS|IP", required = true)]
+    #[arg(long = "name", value_name = "DNS|IP", required = true, value_parser = subject)]
     pub names: Vec<String>,
     /// For a client: short for --eku clientAuth.
     #[arg(long, conflicts_with = "eku")]
@@ -323,6 +332,15 @@ pub struct LeafArgs {
     /// The rest.
     #[command(flatten)]
     pub make: MakeArgs,
+}
+
+/// A name that a certificate can be for: of a host, maybe with `*` as its first label, or an address.
+fn subject(text: &str) -> Result<String, String> {
+    let host = text.strip_prefix("*.").unwrap_or(text);
+    match ServerName::try_from(host) {
+        Ok(name) if host == text || matches!(name, ServerName::DnsName(_)) => Ok(text.into()),
+        _ => Err("expected a host name or an IP address".into()),
+    }
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

@@ -2,6 +2,7 @@
 
 use crate::args::{CaCommand, LeafArgs, MakeArgs, NewArgs};
 use crate::pki::{Authority, AuthorityOptions, LeafOptions, Purpose, Validity};
+use rand_core::RngCore;
 use std::ffi::OsStr;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -20,13 +21,23 @@ pub fn run(command: &CaCommand, say: &mut dyn Write) -> Result<(), String> {
 }
 
 fn new(args: &NewArgs, say: &mut dyn Write) -> Result<(), String> {
-    let options =
-        AuthorityOptions { name: args.name.clone(), key_type: args.make.key_type, validity: validity(&args.make) };
+    let name = match &args.name {
+        Some(name) => name.clone(),
+        None => format!("handfast throw-away CA {}", tag()?),
+    };
+    let options = AuthorityOptions { name, key_type: args.make.key_type, validity: validity(&args.make) };
     let files = Files::at(&args.make.out, "ca");
     files.refuse_overwriting(args.make.force)?;
     let ca = Authority::new(&options).map_err(|e| e.to_string())?;
     let what = format!("CA certificate {:?}, {}, {}", options.name, options.key_type, options.validity);
     files.write(&ca.pem(), &ca.key_pem(), &what, args.make.force, say)
+}
+
+/// A few random hex digits: enough to tell the authorities of one machine apart.
+fn tag() -> Result<String, String> {
+    let mut bytes = [0; 3];
+    rand_core::OsRng.try_fill_bytes(&mut bytes).map_err(|e| format!("no randomness: {e}"))?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 fn leaf(args: &LeafArgs, say: &mut dyn Write) -> Result<(), String> {

@@ -4,31 +4,35 @@
 
 use crate::args::ClientArgs;
 use crate::exit::{self, Problem};
-use crate::facts;
-use crate::narrate::wrap;
+use crate::narrate::{Narrator, Page, View, wrap};
 use crate::pipe::{self, Ended, Manner};
-use crate::setup;
 use crate::verdict::{self, Role, Seen, Witness};
 use crate::wire::{self, Wire};
+use crate::{facts, report, setup};
 use handfast::x509::ServerName;
-use handfast::{ClientConfig, Failure, Handshake, Limits, ProtocolVersion, Roots, Summary, pem};
+use handfast::{AlertDescription as Alert, ClientConfig, Event, Failure, Handshake, Limits, Observer};
+use handfast::{ProtocolVersion, Refusal, Roots, Summary, pem};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
+use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 /// The width of the labels before facts.
 const LABEL: usize = 12;
 
 /// Runs the client and returns the exit status. What it has to say goes to standard error.
 pub fn run(args: &ClientArgs) -> u8 {
-    let mut object = json!({ "schema": facts::SCHEMA, "command": "client", "peer": args.peer.to_string() });
+    let mut object = report::outcome("client", &args.peer);
     let status = match connect(args, &mut object) {
         Ok(status) => status,
         Err(problem) => {
             if !args.negotiation.json {
                 facts::tell(&told(args, &problem));
             }
-            object["error"] = error_json(&problem);
+            if object["error"].is_null() {
+                object["error"] = report::problem(&problem);
+            }
             problem.status
         }
     };
@@ -55,13 +59,6 @@ fn told(args: &ClientArgs, problem: &Problem) -> String {
     text
 }
 
-fn error_json(problem: &Problem) -> Value {
-    let mut lines = problem.text.lines();
-    let verdict = lines.next().unwrap_or_default();
-    let detail: Vec<_> = lines.map(str::trim).collect();
-    json!({ "verdict": verdict, "detail": detail, "meaning": exit::meaning(problem.status) })
-}
-
 fn connect(args: &ClientArgs, object: &mut Value) -> Result<u8, Problem> {
     let (config, roots) = configure(args)?;
     let name = args.verify_name();
@@ -69,11 +66,14 @@ fn connect(args: &ClientArgs, object: &mut Value) -> Result<u8, Problem> {
     object["address"] = json!(address.to_string());
 
     let witness = Witness::default();
-    let observer = Box::new(witness.clone());
+    let narrator = args.explain.then(|| Narrator::new(Arc::new(Page::new(Box::new(io::stderr()))), View::Client));
+    let observer = Box::new(Listeners(witness.clone(), narrator));
     let mut handshake = Handshake::client_observed(&config, name, Some(observer)).map_err(Problem::usage)?;
     let mut wire = Wire::new(tcp, args.timeout);
     let shaken = wire::shake(&mut handshake, &mut wire);
     let seen = witness.seen();
+    object["server_name"] = json!(seen.offer.name);
+    object["chain"] = json!(seen.chain.as_ref().map(|chain| facts::chain_json(chain)));
     if let (true, Some(chain)) = (args.showcerts, &seen.chain) {
         let pem = facts::chain_pem(chain);
         match args.negotiation.json {
@@ -84,16 +84,21 @@ fn connect(args: &ClientArgs, object: &mut Value) -> Result<u8, Problem> {
     let rest = match shaken {
         Ok(rest) => rest,
         Err(failure) => {
-            object["chain"] = json!(seen.chain.as_ref().map(|chain| facts::chain_json(chain)));
-            return Err(failed(&failure, wire.first(), &seen));
+            let (status, verdict) = verdict::judge(&failure, Role::Client, wire.first(), &seen);
+            object["error"] = report::failure(status, &verdict, &failure);
+            return Err(failed(&failure, status, verdict, &seen));
         }
     };
     let (rx, tx, summary) = handshake.finish().map_err(|error| Problem::new(exit::UNEXPLAINED, error))?;
     object["negotiated"] = facts::negotiated(&summary);
 
-    let trust = Trust::of(args, roots.as_ref(), &summary, &config);
+    let trust = Trust::of(args, &roots, &summary, &config);
     object["verified"] = json!(trust.verified());
-    object["anchor"] = json!(trust.anchor);
+    object["anchor"] = json!(trust.judged.as_ref().and_then(|judged| judged.as_ref().ok()));
+    object["would_refuse"] = match &trust.judged {
+        Some(Err(refusal)) => report::refusal(refusal),
+        _ => Value::Null,
+    };
     let manner = Manner {
         accepted: summary.version != ProtocolVersion::TLS1_3,
         hold_back: summary.certificate_requested,
@@ -114,9 +119,12 @@ fn connect(args: &ClientArgs, object: &mut Value) -> Result<u8, Problem> {
     object["received"] = json!(received);
     let how = how.map_err(|error| {
         let (status, verdict) = verdict::judge_io(&error, Role::Client, &seen);
+        object["error"] = report::of_io(status, &verdict, &error);
+        let why = verdict::to_you(&error.to_string());
+        let offered = offered(&seen, exit::alert_of(&error));
         Problem::new(
             status,
-            format!("{verdict}\n  why       {error}\n  closed    sent {sent} B, received {received} B"),
+            format!("{verdict}\n  why       {why}{offered}\n  closed    sent {sent} B, received {received} B"),
         )
     })?;
     object["closed"] = json!(how);
@@ -126,8 +134,8 @@ fn connect(args: &ClientArgs, object: &mut Value) -> Result<u8, Problem> {
     Ok(if trust.verified() { exit::OK } else { exit::UNVERIFIED })
 }
 
-/// The configuration, and the roots if the server is verified.
-fn configure(args: &ClientArgs) -> Result<(ClientConfig, Option<Roots>), Problem> {
+/// The configuration, and the roots, by which the server is judged in any case.
+fn configure(args: &ClientArgs) -> Result<(ClientConfig, Roots), Problem> {
     let name = args.verify_name();
     if ServerName::try_from(name.strip_suffix('.').unwrap_or(name)).is_err() {
         return Err(Problem::usage(format!("{name:?} is neither a host name nor an address")));
@@ -146,12 +154,12 @@ fn configure(args: &ClientArgs) -> Result<(ClientConfig, Option<Roots>), Problem
         config = config.dangerous_accept_any_certificate();
     }
     let config = setup::negotiate!(config, &args.negotiation);
-    Ok((config, (!args.accept_any_certificate).then_some(roots)))
+    Ok((config, roots))
 }
 
-fn failed(failure: &Failure, first: &[u8], seen: &Seen) -> Problem {
-    let (status, mut text) = verdict::judge(failure, Role::Client, first, seen);
-    let why = failure.to_string();
+/// Everything that is known about a handshake that failed: the verdict, then a line for each fact.
+fn failed(failure: &Failure, status: u8, mut text: String, seen: &Seen) -> Problem {
+    let why = verdict::to_you(&failure.to_string());
     for (i, line) in why.lines().enumerate() {
         // The report of a refused chain brings lines of its own.
         _ = write!(text, "\n{}{line}", if i == 0 { "  why       " } else { "          " });
@@ -160,6 +168,7 @@ fn failed(failure: &Failure, first: &[u8], seen: &Seen) -> Problem {
         if let Some(alert) = error.alert() {
             _ = write!(text, "\n  told      you sent alert {alert} ({})", alert.0);
         }
+        text.push_str(&offered(seen, exit::alert_in(error)));
         for (i, line) in seen.chain.iter().flat_map(|chain| facts::chain_lines(chain)).enumerate() {
             _ = write!(text, "\n  chain {i}   {line}");
         }
@@ -167,26 +176,69 @@ fn failed(failure: &Failure, first: &[u8], seen: &Seen) -> Problem {
     Problem { status, text }
 }
 
+/// After a handshake_failure, which says nothing: what was offered, and what it usually means. A
+/// certificate that was asked for and not shown is reason enough.
+fn offered(seen: &Seen, alert: Option<Alert>) -> String {
+    let mut text = String::new();
+    let declined = seen.requested && !seen.shown;
+    if alert == Some(Alert::HANDSHAKE_FAILURE) && !declined {
+        for (i, line) in seen.offer.lines().iter().enumerate() {
+            _ = write!(text, "\n{}{line}", if i == 0 { "  offered   " } else { "            " });
+        }
+        let usual = "no common version, suite, group or signature scheme; or the server has no certificate for \
+                     this name, or wants one from you. Its own log says which";
+        _ = write!(text, "\n  usually   {usual}");
+    }
+    text
+}
+
+/// The witness and, if asked for, the narrator.
+struct Listeners(Witness, Option<Narrator>);
+
+impl Observer for Listeners {
+    fn event(&mut self, event: &Event<'_>) {
+        self.0.event(event);
+        if let Some(narrator) = &mut self.1 {
+            narrator.event(event);
+        }
+    }
+}
+
 /// How far the server is to be believed.
 struct Trust {
-    anchor: Option<String>,
+    /// The root, or why there is none.
+    judged: Option<Result<String, Box<Refusal>>>,
     asked: bool,
     source: &'static str,
 }
 
 impl Trust {
-    fn of(args: &ClientArgs, roots: Option<&Roots>, summary: &Summary, config: &ClientConfig) -> Self {
+    fn of(args: &ClientArgs, roots: &Roots, summary: &Summary, config: &ClientConfig) -> Self {
         let chain = summary.peer.as_ref();
-        let anchor = roots
-            .zip(chain)
-            .and_then(|(roots, chain)| facts::anchor(chain, roots, args.verify_name(), config.provider()));
+        let judged = chain.and_then(|chain| facts::anchor(chain, roots, args.verify_name(), config.provider()));
         let source = if args.ca.is_some() { "your --ca file" } else { "the Mozilla roots" };
-        Self { anchor, asked: roots.is_some(), source }
+        Self { judged, asked: !args.accept_any_certificate, source }
     }
 
     /// The handshake does not complete with a server that was refused.
     fn verified(&self) -> bool {
         self.asked
+    }
+
+    fn told(&self, name: &str) -> Vec<String> {
+        let source = self.source;
+        match (self.asked, &self.judged) {
+            (true, Some(Ok(anchor))) => vec![format!("yes: {name} matches; trusted through {anchor} ({source})")],
+            (true, _) => vec![format!("yes: {name} matches; trusted through {source}")],
+            (false, judged) => vec![
+                "NO, as you asked: anyone on the way can read and change everything".into(),
+                match judged {
+                    Some(Ok(anchor)) => format!("would be accepted: trusted through {anchor} ({source})"),
+                    Some(Err(refusal)) => format!("would be refused: {}", refusal.headline()),
+                    None => "would be refused: there is no certificate or no name to judge".into(),
+                },
+            ],
+        }
     }
 }
 
@@ -201,15 +253,14 @@ fn connected(args: &ClientArgs, address: SocketAddr, summary: &Summary, seen: &S
         fact(&format!("chain {i}"), &line);
     }
     fact("signed", &summary.peer_scheme.map_or_else(|| "no".into(), |scheme| format!("with {scheme}")));
-    fact(
-        "verified",
-        &match &trust.anchor {
-            _ if !trust.asked => "NO, as you asked: anyone on the way can read and change everything".into(),
-            Some(anchor) => format!("yes: {} matches; trusted through {anchor} ({})", args.verify_name(), trust.source),
-            None => format!("yes: {} matches; trusted through {}", args.verify_name(), trust.source),
-        },
-    );
-    fact("ALPN", &facts::alpn(summary).unwrap_or_else(|| "none".into()));
+    for (i, line) in trust.told(args.verify_name()).iter().enumerate() {
+        fact(if i == 0 { "verified" } else { "" }, line);
+    }
+    let silent = match seen.offer.alpn.join(", ") {
+        offered if offered.is_empty() => "none".into(),
+        offered => format!("none: you offered {offered}, the server chose nothing"),
+    };
+    fact("ALPN", &facts::alpn(summary).unwrap_or(silent));
     fact(
         "you",
         match (summary.certificate_requested, seen.shown) {

@@ -41,7 +41,7 @@ statuses! {
     WEAK = 45, "a key or signature is weak or of an unsupported kind";
     MALFORMED = 47, "a certificate cannot be read";
     CERTIFICATE_REQUIRED = 50, "a client certificate is required";
-    CERTIFICATE_REFUSED = 51, "the peer refused our certificate";
+    CERTIFICATE_REFUSED = 51, "the peer refused the certificate shown to it";
     PROOF = 60, "a signature or Finished does not verify";
     INTEGRITY = 61, "a record was changed on the way";
     TRUNCATED = 62, "the connection was cut: what came may be cut short";
@@ -105,6 +105,19 @@ pub fn of_io(error: &io::Error) -> u8 {
         K::UnexpectedEof => CLOSED,
         _ => UNEXPLAINED,
     }
+}
+
+/// The alert that the peer sent and that ended the connection, if one did.
+pub fn alert_in(error: &Error) -> Option<Alert> {
+    match error.kind() {
+        Kind::Alert { description, .. } => Some(*description),
+        _ => None,
+    }
+}
+
+/// The same for an error of the standard library, which may hold one of TLS.
+pub fn alert_of(error: &io::Error) -> Option<Alert> {
+    error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()).and_then(alert_in)
 }
 
 /// The status for a failure of TLS.

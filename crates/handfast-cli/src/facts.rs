@@ -2,7 +2,7 @@
 
 use handfast::ask::Chain;
 use handfast::x509::{self, Certificate, Policy, ServerName};
-use handfast::{Provider, Roots, Summary, UnixTime};
+use handfast::{Provider, Refusal, Roots, Summary, UnixTime};
 use serde_json::{Value, json};
 use std::io::Write;
 
@@ -50,12 +50,18 @@ pub(crate) fn chain_pem(chain: &Chain) -> String {
     chain.iter().map(|der| pem::encode_config(&pem::Pem::new("CERTIFICATE", der), plain)).collect()
 }
 
-/// The root through which a server's chain is trusted now.
-pub(crate) fn anchor(chain: &Chain, roots: &Roots, name: &str, provider: &Provider) -> Option<String> {
+/// The root through which a server's chain is trusted now, or why it is not; none for a name that
+/// cannot be one.
+pub(crate) fn anchor(
+    chain: &Chain,
+    roots: &Roots,
+    name: &str,
+    provider: &Provider,
+) -> Option<Result<String, Box<Refusal>>> {
     let name = ServerName::try_from(name.strip_suffix('.').unwrap_or(name)).ok()?;
     let chain: Vec<_> = chain.iter().collect();
-    let verified = x509::verify(&chain, roots, &Policy::server(&name, UnixTime::now()), provider.verify).ok()?;
-    Some(roots.subject_text(verified.anchor))
+    let verdict = x509::verify(&chain, roots, &Policy::server(&name, UnixTime::now()), provider.verify);
+    Some(verdict.map(|verified| roots.subject_text(verified.anchor)).map_err(Box::new))
 }
 
 /// The subject of the peer's own certificate.
@@ -73,11 +79,9 @@ pub(crate) fn negotiated(summary: &Summary) -> Value {
         "alpn": alpn(summary),
         "peer_scheme": summary.peer_scheme.map(|scheme| scheme.to_string()),
         "own_scheme": summary.own_scheme.map(|scheme| scheme.to_string()),
-        "server_name": summary.server_name,
         "retried": summary.retried,
         "client_certificate_requested": summary.certificate_requested,
         "extended_main_secret": summary.extended_main_secret,
-        "chain": summary.peer.as_ref().map(|chain| chain_json(chain)),
     })
 }
 

@@ -55,6 +55,9 @@ const TABLE: &[(Role, &str, Become)] = &[
     (Both, "-tls1_2", Become::Words(&["--min", "1.2", "--max", "1.2"])),
     (Both, "-tls1_3", Become::Words(&["--min", "1.3", "--max", "1.3"])),
     (Both, "-no_tls1_2", Become::Words(&["--min", "1.3"])),
+    (Both, "-no_ssl3", Become::Nothing),
+    (Both, "-no_tls1", Become::Nothing),
+    (Both, "-no_tls1_1", Become::Nothing),
     (Both, "-no_tls1_3", Become::Words(&["--max", "1.2"])),
     (Both, "-min_protocol", Become::Option("--min")),
     (Both, "-max_protocol", Become::Option("--max")),
@@ -63,6 +66,8 @@ const TABLE: &[(Role, &str, Become)] = &[
     (Both, "-ciphersuites", Become::Suites(ProtocolVersion::TLS1_3)),
     (Both, "-cipher", Become::Suites(ProtocolVersion::TLS1_2)),
     (Both, "-keylogfile", Become::Option("--keylogfile")),
+    (Client, "-msg", Become::Words(&["--explain"])),
+    (Client, "-state", Become::Words(&["--explain"])),
     (Client, "-showcerts", Become::Words(&["--showcerts"])),
     (Server, "-accept", Become::Listen),
     (Server, "-port", Become::Listen),
@@ -135,6 +140,8 @@ impl Rewritten {
     ) -> Result<(), String> {
         let mut value = || inline.clone().or_else(|| rest.next()).ok_or_else(|| format!("{name} needs a value"));
         match action {
+            // -msg -state: a flag that is there already.
+            Become::Words([flag]) if self.words.iter().any(|word| word == flag) => {}
             Become::Words(words) => self.words.extend(words.iter().map(OsString::from)),
             Become::Nothing => {}
             Become::NothingWithValue => drop(value()?),
@@ -199,14 +206,25 @@ fn commas(list: OsString) -> OsString {
     list.to_str().map_or(list.clone(), |l| l.replace(':', ",").into())
 }
 
+/// The spellings that `handfast client` or `handfast server` takes.
+pub(crate) fn spellings(command: &str) -> Vec<&'static str> {
+    let role = if command == "client" { Client } else { Server };
+    TABLE.iter().filter(|(r, ..)| *r == role || *r == Both).map(|(_, name, _)| *name).collect()
+}
+
+/// The versions that are recognised and never spoken.
+const NEVER: &[(&str, &str)] = &[("ssl2", "SSL 2"), ("ssl3", "SSL 3"), ("tls1", "TLS 1.0"), ("tls1_1", "TLS 1.1")];
+
 fn unknown(name: &str, role: Role) -> String {
+    let never = |spelling: &str| NEVER.iter().find(|(known, _)| *known == spelling).map(|(_, version)| *version);
+    if let Some(version) = name.strip_prefix('-').and_then(never) {
+        return format!("{name}: handfast never speaks {version}; it speaks TLS 1.2 and TLS 1.3");
+    }
     let command = if role == Client { "client" } else { "server" };
-    let here = |r: Role| r == role || r == Both;
-    let elsewhere = TABLE.iter().any(|(r, n, _)| *n == name && !here(*r));
-    let known: Vec<_> = TABLE.iter().filter(|(r, ..)| here(*r)).map(|(_, n, _)| *n).collect();
+    let elsewhere = TABLE.iter().any(|(r, n, _)| *n == name && *r != role && *r != Both);
     let why = if elsewhere { format!("is no option of handfast {command}") } else { "is not known".into() };
     format!(
         "{name} {why}. Of OpenSSL's spellings handfast {command} takes {}; for ours see handfast {command} --help",
-        known.join(" ")
+        spellings(command).join(" ")
     )
 }

@@ -7,7 +7,7 @@
 //! * [`ca`]: the subcommand `ca`, which writes what [`pki`] makes to files.
 //! * [`demo`]: the subcommand `demo`; [`narrate`]: a handshake told in plain words.
 //! * [`client`] and [`server`]: the subcommands of these names; [`exit`]: every exit status with its
-//!   meaning, and which failure ends in which.
+//!   meaning, and which failure ends in which; [`help`]: what `--help` ends with.
 #![forbid(unsafe_code)]
 
 pub mod args;
@@ -16,11 +16,14 @@ pub mod client;
 pub mod demo;
 pub mod exit;
 mod facts;
+pub mod help;
 pub mod legacy;
 pub mod names;
 pub mod narrate;
+mod offer;
 mod pipe;
 pub mod pki;
+mod report;
 pub mod server;
 mod setup;
 mod verdict;

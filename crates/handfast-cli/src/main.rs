@@ -4,12 +4,13 @@
 use clap::Parser;
 use handfast_cli::args::{CaCommand, ClientArgs, DemoArgs, ServerArgs};
 use handfast_cli::exit::{self, Problem};
-use handfast_cli::{ca, client, demo, legacy, server};
+use handfast_cli::narrate::WIDTH;
+use handfast_cli::{ca, client, demo, help, legacy, server};
 use std::process::ExitCode;
 
 /// TLS 1.2 and 1.3 that can explain itself.
 #[derive(Parser)]
-#[command(name = "handfast", version)]
+#[command(name = "handfast", version, max_term_width = WIDTH, after_help = help::statuses())]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -20,8 +21,10 @@ enum Command {
     /// Run a client and a server here, in both versions, and tell what happens.
     Demo(DemoArgs),
     /// Connect to a server, say what it is like, then pipe standard input and output.
+    #[command(after_help = help::client())]
     Client(ClientArgs),
     /// Serve many clients at once and say of each what was negotiated, or why not.
+    #[command(after_help = help::server())]
     Server(ServerArgs),
     /// Make throw-away certificates for tests, sound or faulty on purpose.
     #[command(subcommand)]
@@ -31,13 +34,18 @@ enum Command {
 fn main() -> ExitCode {
     let words = match legacy::rewrite(std::env::args_os().collect()) {
         Ok(words) => words,
-        Err(usage) => {
-            eprintln!("error: {usage}");
+        Err(text) => return wrong(&Problem::usage(text)),
+    };
+    let command = match Cli::try_parse_from(words) {
+        Ok(cli) => cli.command,
+        Err(error) if error.use_stderr() => {
+            eprint!("{}", help::usage(&error.to_string()));
             return ExitCode::from(exit::USAGE);
         }
+        // No error: --help and --version.
+        Err(asked) => asked.exit(),
     };
-    // Wrong usage ends here, with status 2; so does --help, with 0.
-    let done = match Cli::parse_from(words).command {
+    let done = match command {
         Command::Demo(args) => demo::run(&args, || Box::new(std::io::stdout())),
         Command::Client(args) => match args.check() {
             Ok(()) => return ExitCode::from(client::run(&args)),
@@ -51,9 +59,11 @@ fn main() -> ExitCode {
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(problem) => {
-            eprintln!("error: {problem}");
-            ExitCode::from(problem.status)
-        }
+        Err(problem) => wrong(&problem),
     }
+}
+
+fn wrong(problem: &Problem) -> ExitCode {
+    eprint!("{}", help::usage(&format!("error: {problem}")));
+    ExitCode::from(problem.status)
 }

@@ -22,6 +22,10 @@ const ALIASES: &[(&str, &str)] = &[
     ("ECDHE-RSA-CHACHA20-POLY1305", "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256"),
     ("1.2", "TLS 1.2"),
     ("TLSv1.2", "TLS 1.2"),
+    ("1.1", "TLS 1.1"),
+    ("TLSv1.1", "TLS 1.1"),
+    ("1.0", "TLS 1.0"),
+    ("TLSv1", "TLS 1.0"),
     ("1.3", "TLS 1.3"),
     ("TLSv1.3", "TLS 1.3"),
 ];
@@ -119,7 +123,8 @@ mod tests {
         let list = "possible: x25519, secp256r1, secp384r1";
         assert_eq!(group("brainpool"), Err(format!("no such group; {list}")));
         assert_eq!(group("P-521"), Err(format!("secp521r1 is not spoken here; {list}")));
-        assert_eq!(version("1.1").unwrap_err(), "no such version; possible: 1.2, 1.3");
+        assert_eq!(version("1.4").unwrap_err(), "no such version; possible: 1.2, 1.3");
+        assert_eq!(version("1.1").unwrap_err(), "TLS 1.1 is not spoken here; possible: 1.2, 1.3");
         assert_eq!(version("TLS 1.1").unwrap_err(), "TLS 1.1 is not spoken here; possible: 1.2, 1.3");
         assert!(suite("TLS_RSA_WITH_AES_128_CBC_SHA").unwrap_err().contains("TLS_AES_128_GCM_SHA256, "));
     }

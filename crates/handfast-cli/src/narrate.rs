@@ -12,8 +12,7 @@
 mod page;
 mod words;
 
-pub(crate) use page::wrap;
-pub use page::{Page, WIDTH};
+pub use page::{Page, WIDTH, wrap};
 
 use handfast::codec::Message;
 use handfast::schedule::Operation;

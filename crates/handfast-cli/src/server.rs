@@ -3,11 +3,9 @@
 
 use crate::args::ServerArgs;
 use crate::exit::{self, Problem};
-use crate::facts;
-use crate::setup;
 use crate::verdict::{self, Role, Seen, Witness};
 use crate::wire::{self, Wire};
-use crate::www;
+use crate::{facts, report, setup, www};
 use handfast::{ClientAuth, Failure, Handshake, Limits, ServerConfig, Stream, Summary, pem};
 use serde_json::{Value, json};
 use std::io::{self, Read, Write};
@@ -118,7 +116,7 @@ impl Server {
         let handshake = Handshake::server_observed(&self.config, Some(Box::new(witness.clone())));
         let mut wire = Wire::new(tcp, PATIENCE);
         match wire::stream(handshake, &mut wire) {
-            Ok(stream) => self.serve(stream, peer),
+            Ok(stream) => self.serve(stream, peer, &witness.seen()),
             Err(failure) => {
                 let (status, verdict) = verdict::judge(&failure, Role::Server, wire.first(), &witness.seen());
                 self.refused(peer, status, &verdict, &failure, &witness.seen());
@@ -128,7 +126,7 @@ impl Server {
         }
     }
 
-    fn serve(&self, mut stream: Stream<&mut Wire>, peer: SocketAddr) -> u8 {
+    fn serve(&self, mut stream: Stream<&mut Wire>, peer: SocketAddr, seen: &Seen) -> u8 {
         let served = match self.service {
             Service::Www => www::serve(&mut stream, peer),
             Service::Echo => stream.get_mut().unhurried().and_then(|()| echo(&mut stream)),
@@ -140,21 +138,36 @@ impl Server {
             Ok(()) => exit::OK,
             Err(error) => exit::of_io(error),
         };
-        let trouble = closed.err().map(|error| verdict::judge_io(&error, Role::Server, &Seen::default()).1);
-        self.done(peer, status, stream.summary(), (sent, received), trouble.as_deref());
+        let trouble = closed.err().map(|error| {
+            let verdict = verdict::judge_io(&error, Role::Server, seen).1;
+            (report::of_io(status, &verdict, &error), verdict)
+        });
+        self.done(peer, status, stream.summary(), (sent, received), trouble);
         stream.get_mut().linger();
         status
     }
 
-    fn done(&self, peer: SocketAddr, status: u8, summary: &Summary, bytes: (u64, u64), trouble: Option<&str>) {
-        let (sent, received) = bytes;
+    fn done(
+        &self,
+        peer: SocketAddr,
+        status: u8,
+        summary: &Summary,
+        (sent, received): (u64, u64),
+        trouble: Option<(Value, String)>,
+    ) {
         let subject = facts::subject(summary);
         if self.json {
-            let mut object = self.object(peer, status);
+            let mut object = outcome(peer, status);
+            object["server_name"] = json!(summary.server_name);
             object["negotiated"] = facts::negotiated(summary);
+            object["chain"] = json!(summary.peer.as_ref().map(|chain| facts::chain_json(chain)));
+            object["verified"] = json!(summary.peer.is_some());
             object["sent"] = json!(sent);
             object["received"] = json!(received);
-            object["error"] = trouble.map_or(Value::Null, |text| json!({ "verdict": text }));
+            match trouble {
+                Some((error, _)) => object["error"] = error,
+                None => object["closed"] = json!("the client said close_notify"),
+            }
             return facts::tell(&format!("{object}\n"));
         }
         let mut line = format!("{peer} {} {} {}", summary.version, summary.suite, summary.group);
@@ -166,28 +179,29 @@ impl Server {
         line.push_str(&format!(" in={received} out={sent}"));
         match trouble {
             None => facts::tell(&format!("ok {line}\n")),
-            Some(trouble) => facts::tell(&format!("x {line}: {trouble}\n")),
+            Some((_, trouble)) => facts::tell(&format!("x {line}: {trouble} [status {status}]\n")),
         }
     }
 
     fn refused(&self, peer: SocketAddr, status: u8, verdict: &str, failure: &Failure, seen: &Seen) {
         if self.json {
-            let mut object = self.object(peer, status);
-            object["server_name"] = json!(seen.name);
-            let detail = failure.to_string();
-            object["error"] = json!({ "verdict": verdict, "detail": detail, "meaning": exit::meaning(status) });
+            let mut object = outcome(peer, status);
+            object["server_name"] = json!(seen.offer.name);
+            object["chain"] = json!(seen.chain.as_ref().map(|chain| facts::chain_json(chain)));
+            object["error"] = report::failure(status, verdict, failure);
             return facts::tell(&format!("{object}\n"));
         }
-        let name = seen.name.as_ref().map(|name| format!(" name={}", name.escape_default())).unwrap_or_default();
-        facts::tell(&format!("x {peer}{name}: {verdict} ({status})\n"));
+        let name = seen.offer.name.as_ref().map(|name| format!(" name={name}")).unwrap_or_default();
+        facts::tell(&format!("x {peer}{name}: {verdict} [status {status}]\n"));
     }
+}
 
-    fn object(&self, peer: SocketAddr, status: u8) -> Value {
-        json!({
-            "schema": facts::SCHEMA, "command": "server", "peer": peer.to_string(),
-            "ok": status == exit::OK, "exit": status,
-        })
-    }
+fn outcome(peer: SocketAddr, status: u8) -> Value {
+    let mut object = report::outcome("server", &peer);
+    object["address"] = json!(peer.to_string());
+    object["ok"] = json!(status == exit::OK);
+    object["exit"] = json!(status);
+    object
 }
 
 fn echo(stream: &mut Stream<&mut Wire>) -> io::Result<()> {

@@ -1,6 +1,7 @@
 //! What happened, in one sentence that names the side: for the first line of every failure.
 
 use crate::exit;
+use crate::offer::Offer;
 use handfast::{AlertDescription as Alert, Blame, Error, Event, Fact, Failure, Kind, Observer, Rule};
 use handfast::{ask::Chain, record};
 use std::io;
@@ -28,8 +29,8 @@ pub(crate) struct Seen {
     pub(crate) requested: bool,
     /// A client: it showed one.
     pub(crate) shown: bool,
-    /// A server: the name that the client asked for.
-    pub(crate) name: Option<String>,
+    /// What the ClientHello offered, the second one if there were two.
+    pub(crate) offer: Offer,
 }
 
 /// Keeps what a handshake shows; a clone of it is the listener.
@@ -49,7 +50,11 @@ impl Observer for Witness {
             Event::Learnt(Fact::Peer(chain)) => seen.chain = Some(chain.clone()),
             Event::Learnt(Fact::CertificateRequested) => seen.requested = true,
             Event::Learnt(Fact::OwnScheme(_)) => seen.shown = true,
-            Event::Learnt(Fact::ServerName(name)) => seen.name = Some(name.clone()),
+            Event::Message { bytes, .. } => {
+                if let Some(offer) = Offer::read(bytes) {
+                    seen.offer = offer;
+                }
+            }
             _ => {}
         }
     }
@@ -104,7 +109,7 @@ fn tls(error: &Error, role: Role, first: &[u8], seen: &Seen, status: u8) -> (u8,
             let meaning = meaning(*description);
             format!("the {peer} complained: alert {description} ({}), {meaning}", description.0)
         }
-        Kind::Chain(refusal) => format!("you refused the {peer}'s certificate: {}", refusal.reason().text()),
+        Kind::Chain(refusal) => format!("you refused the {peer}'s certificate: {}", refusal.headline()),
         Kind::Handshake(broken) if broken.blame() == Blame::NoOverlap => {
             let what = match broken.rule() {
                 Some(Rule::NoCommonVersion) => "protocol version",
@@ -114,8 +119,10 @@ fn tls(error: &Error, role: Role, first: &[u8], seen: &Seen, status: u8) -> (u8,
                 Some(Rule::NoCommonAlpn) => "application protocol",
                 _ => "ground",
             };
-            match (broken.wanted(), broken.came()) {
+            match (&*listed(broken.wanted()), &*listed(broken.came())) {
                 ("", "") => format!("you and the {peer} have no {what} in common"),
+                ("", they) => format!("no {what} in common: the {peer} has {they}"),
+                (you, "") => format!("no {what} in common: you take {you}"),
                 (you, they) => format!("no {what} in common: you take {you}; the {peer} offers {they}"),
             }
         }
@@ -139,6 +146,31 @@ fn tls(error: &Error, role: Role, first: &[u8], seen: &Seen, status: u8) -> (u8,
         _ => format!("the {peer} broke a rule"),
     };
     (status, text)
+}
+
+/// A list as it is said: without brackets, and a range of one version as that version.
+fn listed(text: &str) -> String {
+    let text = text.strip_prefix("one of ").unwrap_or(text);
+    let text = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+    match text.split_once(" to ") {
+        Some((min, max)) if min == max => format!("{min} alone"),
+        Some((min, max)) => format!("{min} and {max}"),
+        None => text.into(),
+    }
+}
+
+/// A library says "we" of its side; the tool speaks to its user.
+pub(crate) fn to_you(text: &str) -> String {
+    for (ours, yours) in [
+        ("our policy refused", "your policy refused"),
+        ("the peer told us", "the peer told you"),
+        ("we do not overlap", "you and the peer do not overlap"),
+    ] {
+        if let Some(rest) = text.strip_prefix(ours) {
+            return format!("{yours}{rest}");
+        }
+    }
+    text.into()
 }
 
 /// What came instead of TLS, as far as its first bytes tell.
@@ -204,6 +236,20 @@ mod tests {
         }
         let said = no_tls(Role::Server, b"GET / HTTP/1.1\r\nHost: x\r\n");
         assert_eq!(said, "the client did not send TLS but a plain HTTP request: \"GET / HTTP/1.1\"");
+    }
+
+    #[test]
+    fn the_tool_speaks_to_its_user() {
+        assert_eq!(to_you("the peer told us: fatal alert x"), "the peer told you: fatal alert x");
+        assert_eq!(to_you("our policy refused: x"), "your policy refused: x");
+        assert_eq!(to_you("a limit was reached: x"), "a limit was reached: x");
+    }
+
+    #[test]
+    fn a_list_has_no_brackets_and_a_range_of_one_is_alone() {
+        assert_eq!(listed("one of [x25519, secp256r1]"), "x25519, secp256r1");
+        assert_eq!(listed("TLS 1.3 to TLS 1.3"), "TLS 1.3 alone");
+        assert_eq!(listed("TLS 1.2 to TLS 1.3"), "TLS 1.2 and TLS 1.3");
     }
 
     #[test]

@@ -90,7 +90,8 @@ fn wrong_values_are_refused_with_what_is_possible() {
     for (line, expected) in [
         ("h --groups x", "possible: x25519, secp256r1, secp384r1"),
         ("h --suites x", "possible: TLS_AES_128_GCM_SHA256"),
-        ("h --min 1.1", "possible: 1.2, 1.3"),
+        ("h --min 1.1", "TLS 1.1 is not spoken here; possible: 1.2, 1.3"),
+        ("h --explain --json", "cannot be used with"),
         ("h --min 1.3 --max 1.2", "no version is left"),
         ("h --max 1.2 --suites TLS_AES_128_GCM_SHA256", "none of the --suites"),
         ("h --backend x", "ring, rustcrypto"),
@@ -156,6 +157,7 @@ fn spellings_of_openssl_become_ours() {
         ("client h -quiet -brief -verify_return_error -verify 3", "client h"),
         ("client h -cipher A:B -ciphersuites C", "client h --suites A,B --suites C"),
         ("client h -help", "client h --help"),
+        ("client h -msg -state -no_ssl3 -no_tls1_1", "client h --explain"),
         ("client - --name -- -connect", "client - --name -- -connect"),
         ("server -accept 4433 -www", "server --listen 0.0.0.0:4433 --www"),
         ("server -accept *:1", "server --listen 0.0.0.0:1"),
@@ -182,6 +184,8 @@ fn an_unknown_spelling_is_refused_with_the_known_ones() {
     for (line, expected) in [
         ("client h -bogus", "-bogus is not known. Of OpenSSL's spellings handfast client takes -connect"),
         ("client h -www", "-www is no option of handfast client"),
+        ("client h -tls1", "never speaks TLS 1.0"),
+        ("server -ssl3", "never speaks SSL 3"),
         ("client -connect", "-connect needs a value"),
         ("server -Verify 1", "need -CAfile"),
     ] {

@@ -183,3 +183,15 @@ fn wrong_usage_exits_with_2() {
         assert_eq!(handfast(&dir.0, line).status.code(), Some(2), "{line}");
     }
 }
+
+#[test]
+fn two_authorities_without_a_name_have_two_names() {
+    let dir = Scratch::new("names");
+    let subject = |line: &str| {
+        let out = handfast(&dir.0, line);
+        assert!(out.status.success(), "{line}");
+        String::from_utf8(out.stdout).unwrap().split('"').nth(1).expect("a quoted name").to_owned()
+    };
+    let (one, other) = (subject("ca new --out one"), subject("ca new --out other"));
+    assert!(one.starts_with("handfast throw-away CA ") && one != other, "{one}; {other}");
+}

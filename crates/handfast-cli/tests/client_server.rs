@@ -128,10 +128,14 @@ fn what_is_not_in_common_is_told_with_both_offers() {
         (
             "--groups secp384r1",
             71,
-            "no key exchange group in common: you take one of [x25519]; the client offers [secp384r1]",
+            "no key exchange group in common: you take x25519; the client offers secp384r1 [status 32]",
         ),
         ("--alpn http/1.1", 34, "no application protocol in common: you take h2; the client offers http/1.1"),
-        ("--max 1.2", 30, "no protocol version in common"),
+        (
+            "--max 1.2",
+            30,
+            "no protocol version in common: you take TLS 1.3 alone; the client offers TLS 1.2 [status 30]",
+        ),
     ] {
         ended(&dir.client(server.port, options, ""), status, &["the server complained"]);
         let told = server.line();
@@ -235,26 +239,130 @@ fn a_connection_that_is_cut_is_no_success() {
     ended(&out, 62, &["connected to", "ended the connection without close_notify"]);
 }
 
+/// The keys of an object, in order.
+fn keys(object: &Value) -> Vec<&String> {
+    object.as_object().expect("an object").keys().collect()
+}
+
 #[test]
-fn json_is_one_object_with_a_schema() {
+fn json_is_one_object_with_the_same_fields_for_both_roles() {
     let dir = Scratch::new("json");
     let server = dir.server("--echo --json");
     let good = dir.client(server.port, "--json", "abc");
     let object: Value = serde_json::from_slice(&good.stderr).expect("one object and nothing else");
     assert_eq!((&object["schema"], &object["exit"], &object["sent"]), (&1.into(), &0.into(), &3.into()));
     assert_eq!(object["negotiated"]["version"], "TLS 1.3");
-    assert_eq!(object["negotiated"]["chain"][0]["subject"], "CN=localhost");
-    assert_eq!(object["verified"], true);
+    assert_eq!(object["chain"][0]["subject"], "CN=localhost");
+    assert_eq!((&object["server_name"], &object["anchor"]), (&"localhost".into(), &"CN=Test-CA".into()));
+    assert_eq!((&object["verified"], &object["error"]), (&true.into(), &Value::Null));
     let line: Value = serde_json::from_str(&server.line()).unwrap();
     assert_eq!((&line["ok"], &line["received"]), (&true.into(), &3.into()));
+    assert_eq!(line["server_name"], "localhost");
+    assert_eq!(keys(&line), keys(&object));
+    assert_eq!(keys(&line["negotiated"]), keys(&object["negotiated"]));
 
     let bad = dir.client(server.port, "--json --name else.test", "");
     assert_eq!(bad.status.code(), Some(43));
     let object: Value = serde_json::from_slice(&bad.stderr).unwrap();
     assert_eq!((&object["ok"], &object["exit"]), (&false.into(), &43.into()));
-    assert!(object["error"]["verdict"].as_str().unwrap().contains("not for this host"));
+    let error = &object["error"];
+    assert!(error["verdict"].as_str().unwrap().contains("not for this host"));
+    assert_eq!((&error["blame"], &error["section"]), (&"policy".into(), &"RFC 9525 §6".into()));
+    assert_eq!((&error["expected"], &error["found"][0]), (&"else.test".into(), &"DNS:localhost".into()));
+    assert_eq!((&error["alert"]["direction"], &error["alert"]["code"]), (&"sent".into(), &42.into()));
+    assert_eq!((&error["refusal"]["reason"], &error["refusal"]["openssl"]), (&"HostMismatch".into(), &62.into()));
+    assert_eq!(error["refusal"]["paths"][0]["failed_at"]["sent"], 0);
     let line: Value = serde_json::from_str(&server.line()).unwrap();
-    assert_eq!(line["exit"], 51);
+    assert_eq!((&line["exit"], &line["server_name"]), (&51.into(), &"else.test".into()));
+    let told = &line["error"];
+    assert_eq!((&told["alert"]["direction"], &told["alert"]["name"]), (&"received".into(), &"bad_certificate".into()));
+    assert_eq!((keys(&line), keys(told)), (keys(&object), keys(error)));
+
+    let nobody = dir.run("client no-such-host.invalid --json", "");
+    let nobody: Value = serde_json::from_slice(&nobody.stderr).unwrap();
+    assert_eq!((keys(&nobody), keys(&nobody["error"])), (keys(&object), keys(error)));
+}
+
+#[test]
+fn explain_tells_the_handshake_on_standard_error() {
+    let dir = Scratch::new("explain");
+    let server = dir.server("--echo");
+    for option in ["--explain", "-msg -state"] {
+        let out = dir.client(server.port, option, "x");
+        ended(&out, 0, &["ClientHello", "you ->", "<- server", "you accepted the chain", "connected to localhost"]);
+        assert_eq!(text(&out.stdout), "x");
+    }
+    ended(&dir.client(server.port, "--explain --name else.test", ""), 43, &["you sent fatal alert bad_certificate"]);
+}
+
+#[test]
+fn who_accepts_anything_is_told_what_would_have_been_refused() {
+    let dir = Scratch::new("anything");
+    dir.make("ca new --name Other-CA --out other");
+    let server = dir.server("--echo");
+    let run =
+        |options: &str| dir.run(&format!("client localhost:{} --accept-any-certificate {options}", server.port), "");
+    ended(&run("--ca ca.pem"), 3, &["verified  NO", "would be accepted: trusted through CN=Test-CA"]);
+    ended(&run("--ca other.pem"), 3, &["verified  NO", "would be refused: the issuer is neither trusted nor"]);
+    let object: Value = serde_json::from_slice(&run("--ca other.pem --json").stderr).unwrap();
+    assert_eq!((&object["verified"], &object["would_refuse"]["reason"]), (&false.into(), &"UnknownIssuer".into()));
+}
+
+#[test]
+fn another_ca_of_the_same_name_is_suspected() {
+    let dir = Scratch::new("namesake");
+    dir.make("ca new --name Test-CA --out namesake");
+    let server = dir.server("--echo");
+    let out = dir.run(&format!("client localhost:{} --ca namesake.pem", server.port), "");
+    let said =
+        "CN=localhost (the peer's own) is not signed by the trusted root CN=Test-CA: another CA of the same name?";
+    ended(&out, 41, &[said, "your policy refused"]);
+}
+
+#[test]
+fn a_handshake_failure_comes_with_what_was_offered_and_the_usual_causes() {
+    let dir = Scratch::new("failure");
+    let server = dir.server("--groups x25519 --alpn h2");
+    let out = dir.client(server.port, "--groups secp384r1", "");
+    ended(&out, 71, &["the peer told you", "versions: TLS 1.3, TLS 1.2", "groups: secp384r1", "usually   no common"]);
+    ended(&dir.client(server.port, "", ""), 0, &["ALPN none"]);
+    let silent = dir.server("");
+    ended(&dir.client(silent.port, "--alpn h2", ""), 0, &["ALPN      none: you offered h2, the server chose nothing"]);
+}
+
+#[test]
+fn every_help_and_every_complaint_fits_the_page() {
+    let dir = Scratch::new("help");
+    for line in ["--help", "client --help", "server --help", "ca --help", "ca new --help", "ca leaf --help"] {
+        let out = dir.run(line, "");
+        let said = text(&out.stdout);
+        assert_eq!(out.status.code(), Some(0), "{said}");
+        assert!(said.lines().all(|line| line.chars().count() <= 100), "{said}");
+    }
+    let help = text(&dir.run("client --help", "").stdout);
+    assert!(
+        help.contains("Exit statuses:") && help.contains("SSLKEYLOGFILE") && help.contains("-servername"),
+        "{help}"
+    );
+    for (line, say) in [
+        ("client h --suites foo", "no such cipher suite"),
+        ("client h -bogus", "-bogus is not known"),
+        ("client h -tls1_1", "handfast never speaks TLS 1.1"),
+        ("client localhost:99999", "is not a port (1 to 65535)"),
+        ("ca leaf --self-signed --out x --name bad*name", "expected a host name or an IP address"),
+    ] {
+        ended(&dir.run(line, ""), 2, &["error: ", say]);
+    }
+}
+
+#[test]
+fn files_that_cannot_be_used_are_named() {
+    let dir = Scratch::new("files");
+    let missing = dir.run("client localhost:1 --ca nope.pem", "");
+    ended(&missing, 2, &["error: cannot read nope.pem: No such file or directory"]);
+    let wrong = dir.run("server --cert leaf.pem --key ca.key", "");
+    let said = "ca.key is not the key of the first certificate in leaf.pem (CN=localhost); the leaf must come first";
+    ended(&wrong, 2, &[said]);
 }
 
 #[test]

@@ -63,7 +63,7 @@ pub(super) fn note(mark: char, text: &str) -> String {
 }
 
 /// `lead` and `text`, broken between words at [`WIDTH`]; later lines begin at column `indent`.
-pub(crate) fn wrap(lead: &str, text: &str, indent: usize) -> String {
+pub fn wrap(lead: &str, text: &str, indent: usize) -> String {
     let mut out = String::from(lead);
     let mut column = lead.chars().count();
     if column + text.chars().count() <= WIDTH {
