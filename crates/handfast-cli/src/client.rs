@@ -234,7 +234,7 @@ impl Trust {
                 "NO, as you asked: anyone on the way can read and change everything".into(),
                 match judged {
                     Some(Ok(anchor)) => format!("would be accepted: trusted through {anchor} ({source})"),
-                    Some(Err(refusal)) => format!("would be refused: {}", refusal.headline()),
+                    Some(Err(refusal)) => format!("would be refused: {}", refusal.reason()),
                     None => "would be refused: there is no certificate or no name to judge".into(),
                 },
             ],

@@ -49,7 +49,11 @@ fn tls(status: u8, verdict: &str, error: &Error) -> Value {
     let mut object = plain(status, verdict);
     object["blame"] = json!(blame(error.blame()));
     object["section"] = json!(error.section());
-    object["state"] = text(error.state());
+    // Where it was judged, not what became of it.
+    object["state"] = match error.kind() {
+        Kind::Handshake(broken) => text(broken.state()),
+        _ => text(if error.state() == "Failed" { "" } else { error.state() }),
+    };
     let (direction, alert) = match error.kind() {
         Kind::Alert { description, .. } => ("received", Some(*description)),
         _ => ("sent", error.alert()),

@@ -275,8 +275,18 @@ fn json_is_one_object_with_the_same_fields_for_both_roles() {
     let line: Value = serde_json::from_str(&server.line()).unwrap();
     assert_eq!((&line["exit"], &line["server_name"]), (&51.into(), &"else.test".into()));
     let told = &line["error"];
+    assert_eq!((&error["state"], &error["rule"]), (&Value::Null, &"HostMismatch".into()));
     assert_eq!((&told["alert"]["direction"], &told["alert"]["name"]), (&"received".into(), &"bad_certificate".into()));
     assert_eq!((keys(&line), keys(told)), (keys(&object), keys(error)));
+
+    let strict = dir.server("--json --alpn h2");
+    let none = dir.client(strict.port, "--json --alpn http/1.1", "");
+    assert_eq!(none.status.code(), Some(34));
+    let line: Value = serde_json::from_str(&strict.line()).unwrap();
+    let broken = &line["error"];
+    assert_eq!((&broken["blame"], &broken["rule"]), (&"no_overlap".into(), &"NoCommonAlpn".into()));
+    assert_eq!((&broken["expected"], &broken["found"]), (&"h2".into(), &"http/1.1".into()));
+    assert!(broken["state"].is_string() && broken["alert"]["direction"] == "sent", "{broken}");
 
     let nobody = dir.run("client no-such-host.invalid --json", "");
     let nobody: Value = serde_json::from_slice(&nobody.stderr).unwrap();

@@ -330,10 +330,10 @@ impl Refusal {
         &self.main.reason
     }
 
-    /// [`Refusal::main`] in one sentence, for the first line of a report.
+    /// [`Refusal::main`] in one clause, for the first line of a report; what was found stands in the rest.
     pub fn headline(&self) -> String {
         let Attempt { failed_at, subject, reason, .. } = &*self.main;
-        let Reason::BadSignature { issuer, trusted } = reason else { return reason.to_string() };
+        let Reason::BadSignature { issuer, trusted } = reason else { return reason.text().to_string() };
         let whose = if *failed_at == Place::Sent(0) { " (the peer's own)" } else { "" };
         let by = if *trusted { "the trusted root " } else { "" };
         format!("{subject}{whose} is not signed by {by}{issuer}: another CA of the same name?")
