@@ -14,6 +14,7 @@ mod words;
 
 pub use page::{Page, WIDTH, wrap};
 
+use crate::verdict::to_you;
 use handfast::codec::Message;
 use handfast::schedule::Operation;
 use handfast::{Choosing, Direction, Epoch, Event, NamedGroup, Observer, ProtocolVersion, Question};
@@ -261,7 +262,7 @@ impl Observer for Narrator {
                 let who = if *direction == Direction::Write { self.view.own() } else { self.view.peer() };
                 let mut text = format!("{who} sent {level} alert {description} ({})", description.0);
                 if let Some(error) = why {
-                    text.push_str(&format!(": {error}"));
+                    text.push_str(&format!(": {}", to_you(&error.to_string())));
                 }
                 self.note('!', &text);
                 self.flush();
