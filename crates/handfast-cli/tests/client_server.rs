@@ -7,7 +7,6 @@ use common::{Scratch, Server, ended, handfast, text};
 use serde_json::Value;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::process::Command;
 use std::thread;
 
 #[test]
@@ -140,27 +139,6 @@ fn what_is_not_in_common_is_told_with_both_offers() {
         ended(&dir.client(server.port, options, ""), status, &["the server complained"]);
         let told = server.line();
         assert!(told.contains(line), "{line}: {told}");
-    }
-}
-
-#[test]
-fn curl_fetches_the_page_of_www() {
-    if !Command::new("curl").arg("--version").output().is_ok_and(|out| out.status.success()) {
-        assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "CI needs curl");
-        return println!("skipped: curl is missing");
-    }
-    let dir = Scratch::new("curl");
-    let server = dir.server("--www");
-    for (option, version) in [("--tlsv1.3", "TLS 1.3"), ("--tls-max=1.2", "TLS 1.2")] {
-        let (option, value) = option.split_once('=').unwrap_or((option, ""));
-        let url = format!("https://localhost:{}/", server.port);
-        let mut curl = Command::new("curl");
-        curl.args(["-sS", "--noproxy", "*", "--cacert", "ca.pem", option]);
-        let out = curl.args([value].iter().filter(|v| !v.is_empty())).arg(&url).current_dir(&dir.0).output().unwrap();
-        assert!(out.status.success(), "{}", text(&out.stderr));
-        let page = text(&out.stdout);
-        assert!(page.contains("You have reached handfast over TLS.") && page.contains(version), "{page}");
-        assert!(server.line().contains(version));
     }
 }
 
