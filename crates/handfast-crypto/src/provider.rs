@@ -11,7 +11,7 @@ use core::fmt;
 /// The order of [`Provider::groups`] is the order of preference; the fields are public so that a
 /// provider can be composed primitive by primitive:
 ///
-/// ```ignore
+/// ```text
 /// let mixed = Provider { groups: other.groups, ..handfast_ring::provider() };
 /// ```
 #[derive(Clone)]
