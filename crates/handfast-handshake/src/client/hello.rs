@@ -138,7 +138,7 @@ pub(super) fn start(settings: &Arc<Settings>, target: Target, cx: &mut Cx<'_>) -
         }
     }
     cx.tell(|| Event::ClientRandom(&offer.random));
-    let hello = cx.send(None, |out| offer.write(&shares, &[], out))?.to_vec();
+    let hello = Arc::from(cx.send(None, |out| offer.write(&shares, &[], out))?);
     Ok(WaitSh { offer, hello, shares })
 }
 
@@ -146,7 +146,7 @@ pub(super) fn start(settings: &Arc<Settings>, target: Target, cx: &mut Cx<'_>) -
 /// Alive here: the private keys of the shares.
 pub struct WaitSh {
     offer: Offer,
-    hello: Vec<u8>,
+    pub(super) hello: Arc<[u8]>,
     shares: Vec<Box<dyn KeyExchange>>,
 }
 
@@ -270,7 +270,7 @@ impl On<msg::ServerHello> for WaitSh {
             )?;
             ensure(hello.legacy_compression_method == CompressionMethod::NULL, Rule::Compression)?;
             let (info, hash) = check_suite(hello.cipher_suite, &offer, version, cx)?;
-            let next = WaitCertificate::enter(offer, client_hello, m, &hello, (info, hash), cx)?;
+            let next = WaitCertificate::enter(offer, &client_hello, m, &hello, (info, hash), cx)?;
             return Ok(next.into());
         }
         legacy(&hello).check(&offer)?;

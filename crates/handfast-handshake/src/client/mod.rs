@@ -67,6 +67,7 @@ pub struct Target {
 pub struct Client {
     machine: Box<Machine>,
     version: Option<ProtocolVersion>,
+    client_hello: Arc<[u8]>,
     /// Whether TLS 1.2 is still possible, as far as our own offer goes.
     offers_1_2: bool,
 }
@@ -81,7 +82,8 @@ impl Client {
     pub fn start(settings: &Arc<Settings>, target: Target, cx: &mut Cx<'_>) -> Result<Self, Error> {
         let first = hello::start(settings, target, cx)?;
         let offers_1_2 = settings.versions().allows(ProtocolVersion::TLS1_2);
-        Ok(Self { machine: Box::new(Machine::WaitSh(first)), version: None, offers_1_2 })
+        let client_hello = first.hello.clone();
+        Ok(Self { machine: Box::new(Machine::WaitSh(first)), version: None, client_hello, offers_1_2 })
     }
 
     /// Takes a whole handshake message with its header. `aligned` says that no byte of a further
@@ -137,6 +139,17 @@ impl Client {
     /// The name of the present state.
     pub fn state(&self) -> &'static str {
         self.machine.name()
+    }
+
+    /// The inputs that may come in the present state, by their names in the table.
+    pub fn awaits(&self) -> impl Iterator<Item = &'static str> {
+        let state = self.state();
+        Machine::ARROWS.iter().filter(move |arrow| arrow.from == state).map(|arrow| arrow.on)
+    }
+
+    /// The ClientHello that was sent, the first one if there were two: what we offered.
+    pub fn client_hello(&self) -> &Arc<[u8]> {
+        &self.client_hello
     }
 
     /// The version, once negotiated.

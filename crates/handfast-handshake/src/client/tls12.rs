@@ -67,7 +67,7 @@ impl WaitCertificate {
     /// The end of WAIT_SH for TLS 1.2.
     pub(super) fn enter(
         offer: Offer,
-        client_hello: Vec<u8>,
+        client_hello: &[u8],
         m: Raw<'_>,
         hello: &ServerHello<'_>,
         (info, hash): (SuiteInfo, &'static dyn Hash),
@@ -91,8 +91,8 @@ impl WaitCertificate {
         if let Some(formats) = &extensions.ec_point_formats {
             ensure(formats.contains(handfast_codec::EcPointFormat::UNCOMPRESSED), Rule::PointFormat)?;
         }
-        let transcript = Transcript::new(hash, &client_hello);
-        let messages = if offer.settings.authenticates { client_hello } else { Vec::new() };
+        let transcript = Transcript::new(hash, client_hello);
+        let messages = if offer.settings.authenticates { client_hello.to_vec() } else { Vec::new() };
         let mut settled = Settled {
             suite: hello.cipher_suite,
             server_random: *hello.random,

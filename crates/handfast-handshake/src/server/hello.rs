@@ -47,7 +47,7 @@ impl On<msg::ClientHello> for Start {
 /// RECVD_CH: the application says which credentials may serve this client. No secret exists.
 pub struct Choosing {
     settings: Arc<Settings>,
-    client_hello: Arc<[u8]>,
+    pub(super) client_hello: Arc<[u8]>,
 }
 
 impl On<msg::Choice> for Choosing {

@@ -64,12 +64,14 @@ impl Settings {
 pub struct Server {
     machine: Box<Machine>,
     version: Option<ProtocolVersion>,
+    client_hello: Option<Arc<[u8]>>,
 }
 
 impl Server {
     /// START (RFC 9846 §A.2): waits for a ClientHello.
     pub fn new(settings: &Arc<Settings>) -> Self {
-        Self { machine: Box::new(Machine::Start(hello::Start::new(settings.clone()))), version: None }
+        let machine = Box::new(Machine::Start(hello::Start::new(settings.clone())));
+        Self { machine, version: None, client_hello: None }
     }
 
     /// Takes a whole handshake message with its header. `aligned` says that no byte of a further
@@ -113,12 +115,26 @@ impl Server {
         let mark = cx.mark();
         self.machine.step(input, aligned, cx).map_err(|e| e.at(state, on))?;
         self.version = cx.version_since(mark).or(self.version);
+        if let Machine::Choosing(choosing) = &*self.machine {
+            self.client_hello = Some(choosing.client_hello.clone());
+        }
         Ok(())
     }
 
     /// The name of the present state.
     pub fn state(&self) -> &'static str {
         self.machine.name()
+    }
+
+    /// The inputs that may come in the present state, by their names in the table.
+    pub fn awaits(&self) -> impl Iterator<Item = &'static str> {
+        let state = self.state();
+        Machine::ARROWS.iter().filter(move |arrow| arrow.from == state).map(|arrow| arrow.on)
+    }
+
+    /// The first ClientHello: what the client offered. None before it has come and could be read.
+    pub fn client_hello(&self) -> Option<&Arc<[u8]>> {
+        self.client_hello.as_ref()
     }
 
     /// The version, once negotiated.
