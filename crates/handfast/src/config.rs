@@ -86,6 +86,8 @@ pub struct ClientConfig {
     pub(crate) common: Common,
     pub(crate) trust: Trust,
     pub(crate) credential: Option<Arc<handfast_handshake::ask::Credential>>,
+    /// Whether a host name is sent in server_name.
+    pub(crate) sends_name: bool,
 }
 
 /// A server's configuration. Cheap to clone; nothing in it is global.
@@ -228,7 +230,8 @@ impl ClientConfig {
             provider,
         };
         let common = Common { clock, key_log: None, limits: Limits::default() };
-        Self { settings: Arc::new(settings), common, trust: Trust::Roots(Arc::new(roots)), credential: None }
+        let trust = Trust::Roots(Arc::new(roots));
+        Self { settings: Arc::new(settings), common, trust, credential: None, sends_name: true }
     }
 
     /// The same with these groups offered, preferred first; the first of them gets a key share.
@@ -253,6 +256,14 @@ impl ClientConfig {
     pub fn with_credential(mut self, credential: Credential) -> Self {
         Arc::make_mut(&mut self.settings).authenticates = true;
         self.credential = Some(credential.shared());
+        self
+    }
+
+    /// The same, keeping the name to itself: no server_name (RFC 6066 §3) is sent, so a server of many
+    /// names cannot know which of its certificates is wanted. The name is still verified.
+    #[must_use]
+    pub fn without_server_name(mut self) -> Self {
+        self.sends_name = false;
         self
     }
 

@@ -168,7 +168,7 @@ impl Handshake {
     ) -> Result<Self, Error> {
         let host = name.strip_suffix('.').unwrap_or(name);
         let indicate = match pki_types::ServerName::try_from(host) {
-            Ok(name) => matches!(name, pki_types::ServerName::DnsName(_)),
+            Ok(name) => config.sends_name && matches!(name, pki_types::ServerName::DnsName(_)),
             Err(_) => {
                 return Err(Error::new(Kind::Misuse("the name to reach is neither a host name nor an address"), ""));
             }
