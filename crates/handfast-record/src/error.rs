@@ -90,6 +90,12 @@ impl RecordError {
         Self { rule, expected: clamp(expected), found: clamp(found), header: [0; HEADER_LEN], record: 0 }
     }
 
+    /// A limit that was reached: what it allows and what came, counted.
+    pub(crate) fn spent(rule: Rule, limit: u64, spent: u64) -> Self {
+        let clamp = |n: u64| if n > u32::MAX as u64 { u32::MAX } else { n as u32 };
+        Self { expected: clamp(limit), found: clamp(spent), ..Self::new(rule, 0, 0) }
+    }
+
     pub(crate) const fn at(self, header: RecordHeader, record: u64) -> Self {
         Self { header: header.to_bytes(), record, ..self }
     }

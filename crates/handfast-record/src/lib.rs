@@ -41,7 +41,7 @@ use handfast_codec::RecordHeader;
 pub use error::{RecordError, Rule};
 pub use joiner::Joiner;
 pub use keys::RecordKeys;
-pub use opener::{CcsRule, Opened, Opener, Why};
+pub use opener::{CcsRule, MAX_IDLE, MAX_WARNINGS, Opened, Opener, Why};
 pub use sealer::{HEADROOM, Sealed, Sealer, TAILROOM};
 
 /// The length of a record's header, in bytes.

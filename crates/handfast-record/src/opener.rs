@@ -8,9 +8,9 @@ use handfast_crypto::{AlertDescription, AlertLevel, ContentType, ProtocolVersion
 
 /// How many records without content may follow one another: empty application data and
 /// change_cipher_spec, both legal, both free for the sender.
-const MAX_IDLE: u8 = 32;
+pub const MAX_IDLE: u8 = 32;
 /// How many warning alerts other than close_notify may follow one another.
-const MAX_WARNINGS: u8 = 4;
+pub const MAX_WARNINGS: u8 = 4;
 
 /// What became of the bytes at the front of the wire.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,6 +78,8 @@ pub struct Opener {
     seq: u64,
     /// One more than how many bytes of undecryptable records may be dropped; 0 outside of that mode.
     skip: u32,
+    /// How many such bytes were allowed, for the error that says so.
+    allowed: u32,
     max_text: u16,
     idle: u8,
     warnings: u8,
@@ -101,6 +103,7 @@ impl Opener {
             keys: None,
             seq: 0,
             skip: 0,
+            allowed: 0,
             max_text: MAX_TEXT as u16,
             idle: 0,
             warnings: 0,
@@ -128,6 +131,7 @@ impl Opener {
     /// the next handshake record), or those that do not decrypt (until the first that does), as
     /// long as their ciphertexts do not exceed `allowed` bytes together (RFC 9846 §4.3.10).
     pub fn skip_early_data(&mut self, allowed: u32) {
+        self.allowed = allowed;
         self.skip = allowed.saturating_add(1);
     }
 
@@ -344,8 +348,9 @@ impl Opener {
         match self.skip.checked_sub(cost) {
             Some(left) if left > 0 => self.skip = left,
             _ => {
-                let left = self.skip.saturating_sub(1);
-                return Err(RecordError::new(Rule::TooMuchEarlyData, left as usize, cost as usize));
+                let before = self.allowed.saturating_sub(self.skip.saturating_sub(1));
+                let (allowed, spent) = (self.allowed as usize, before.saturating_add(cost) as usize);
+                return Err(RecordError::new(Rule::TooMuchEarlyData, allowed, spent));
             }
         }
         Ok(Opened::Dropped { consumed, why: Why::EarlyData })

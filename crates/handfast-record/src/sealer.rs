@@ -276,14 +276,19 @@ impl Sealer {
         match self.protection(content_type) {
             None if content_type == ContentType::APPLICATION_DATA => Err(RecordError::new(Rule::SealedClear, 0, 0)),
             None => Ok(()),
-            Some(_) if self.seq == u64::MAX => Err(RecordError::new(Rule::SequenceSpent, 0, 0)),
-            // Data leaves room for what has to be said about the end of a key.
-            Some(_)
-                if self.seq >= self.limit - if content_type == ContentType::APPLICATION_DATA { RESERVE } else { 0 } =>
-            {
-                Err(RecordError { record: self.seq, ..RecordError::new(Rule::KeySpent, 0, 0) })
+            Some(_) if self.seq == u64::MAX => {
+                Err(RecordError { record: self.seq, ..RecordError::new(Rule::SequenceSpent, 0, 0) })
             }
-            Some(keys) => keys.key().map(|_| ()),
+            Some(keys) => {
+                // Data leaves room for what has to be said about the end of a key.
+                let kept = if content_type == ContentType::APPLICATION_DATA { RESERVE } else { 0 };
+                let limit = self.limit - kept;
+                if self.seq >= limit {
+                    let spent = self.seq.saturating_add(1);
+                    return Err(RecordError { record: self.seq, ..RecordError::spent(Rule::KeySpent, limit, spent) });
+                }
+                keys.key().map(|_| ())
+            }
         }
     }
 

@@ -264,7 +264,7 @@ fn more_early_data_than_allowed_is_refused() {
         opener.open(&mut clear(23, &[0; 100])).expect("dropped");
         // Not even records of nothing come without end.
         let error = refused(&mut opener, &clear(23, &[]));
-        assert_eq!((error.rule, error.expected), (Rule::TooMuchEarlyData, 0));
+        assert_eq!((error.rule, error.expected, error.found), (Rule::TooMuchEarlyData, 100, 101));
     }
 }
 
