@@ -8,7 +8,7 @@ use crate::names;
 use crate::pki::{KeyType, Purpose};
 use clap::{Args, Subcommand, ValueEnum};
 use handfast::x509::ServerName;
-use handfast_crypto::{CipherSuite, NamedGroup, ProtocolVersion};
+use handfast_crypto::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -123,6 +123,9 @@ pub struct Negotiation {
     /// Cipher suites of both versions, preferred first; default: all.
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = names::suite)]
     pub suites: Vec<CipherSuite>,
+    /// Signature schemes accepted from the peer (ecdsa_secp256r1_sha256); default: all.
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = names::scheme)]
+    pub schemes: Vec<SignatureScheme>,
     /// Append the secrets of each connection to FILE, for Wireshark.
     #[arg(long, value_name = "FILE")]
     pub keylogfile: Option<PathBuf>,
@@ -155,6 +158,23 @@ pub struct DemoArgs {
     pub backend: Backend,
 }
 
+/// What to send in server_name (RFC 6066 §3) in place of the name that is verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Sni {
+    /// No name at all.
+    Nothing,
+}
+
+impl Sni {
+    fn read(text: &str) -> Result<Self, String> {
+        match text {
+            "none" => Ok(Self::Nothing),
+            _ => Err("expected none; which name is sent and verified says --name".into()),
+        }
+    }
+}
+
 /// `handfast client`.
 #[derive(Args, Clone, Debug)]
 pub struct ClientArgs {
@@ -167,6 +187,9 @@ pub struct ClientArgs {
     /// The name to ask for (SNI) and to find in the certificate; default: HOST.
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
+    /// none: do not say which name is wanted (no SNI); it is verified all the same.
+    #[arg(long, value_name = "none", value_parser = Sni::read)]
+    pub sni: Option<Sni>,
     /// Certificate chain (PEM) to show if the server asks for one.
     #[arg(long, value_name = "FILE", requires = "key")]
     pub cert: Option<PathBuf>,

@@ -2,7 +2,7 @@
 //!
 //! Standard output carries the server's data and nothing else.
 
-use crate::args::ClientArgs;
+use crate::args::{ClientArgs, Sni};
 use crate::exit::{self, Problem};
 use crate::narrate::{Narrator, Page, View, wrap};
 use crate::pipe::{self, Ended, Manner};
@@ -45,7 +45,7 @@ pub fn run(args: &ClientArgs) -> u8 {
 }
 
 /// The verdict, then the facts, each behind its label.
-fn told(args: &ClientArgs, problem: &Problem) -> String {
+pub(crate) fn told(args: &ClientArgs, problem: &Problem) -> String {
     if problem.status == exit::USAGE {
         return wrap("error: ", &problem.text, 4);
     }
@@ -135,7 +135,7 @@ fn connect(args: &ClientArgs, object: &mut Value) -> Result<u8, Problem> {
 }
 
 /// The configuration, and the roots, by which the server is judged in any case.
-fn configure(args: &ClientArgs) -> Result<(ClientConfig, Roots), Problem> {
+pub(crate) fn configure(args: &ClientArgs) -> Result<(ClientConfig, Roots), Problem> {
     let name = args.verify_name();
     if ServerName::try_from(name.strip_suffix('.').unwrap_or(name)).is_err() {
         return Err(Problem::usage(format!("{name:?} is neither a host name nor an address")));
@@ -153,12 +153,15 @@ fn configure(args: &ClientArgs) -> Result<(ClientConfig, Roots), Problem> {
     if args.accept_any_certificate {
         config = config.dangerous_accept_any_certificate();
     }
+    if args.sni == Some(Sni::Nothing) {
+        config = config.without_server_name();
+    }
     let config = setup::negotiate!(config, &args.negotiation);
     Ok((config, roots))
 }
 
 /// Everything that is known about a handshake that failed: the verdict, then a line for each fact.
-fn failed(failure: &Failure, status: u8, mut text: String, seen: &Seen) -> Problem {
+pub(crate) fn failed(failure: &Failure, status: u8, mut text: String, seen: &Seen) -> Problem {
     let why = verdict::to_you(&failure.to_string());
     for (i, line) in why.lines().enumerate() {
         // The report of a refused chain brings lines of its own.

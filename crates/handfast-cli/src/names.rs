@@ -1,10 +1,27 @@
-//! How groups, suites and versions may be spelled: as the registries do, or as OpenSSL does.
+//! How groups, suites, signature schemes and versions may be spelled: as the registries do, or as
+//! OpenSSL does.
 
-use handfast_crypto::{CipherSuite, NamedGroup, ProtocolVersion};
+use handfast_crypto::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
 use std::fmt::Display;
 
 /// The groups that both backends offer, in their order of preference.
 pub const GROUPS: &[NamedGroup] = &[NamedGroup::X25519, NamedGroup::SECP256R1, NamedGroup::SECP384R1];
+
+/// The signature schemes that both backends verify, in their order of preference.
+pub const SCHEMES: &[SignatureScheme] = &[
+    SignatureScheme::ECDSA_SECP256R1_SHA256,
+    SignatureScheme::ECDSA_SECP384R1_SHA384,
+    SignatureScheme::ED25519,
+    SignatureScheme::RSA_PSS_RSAE_SHA256,
+    SignatureScheme::RSA_PSS_RSAE_SHA384,
+    SignatureScheme::RSA_PSS_RSAE_SHA512,
+    SignatureScheme::RSA_PSS_PSS_SHA256,
+    SignatureScheme::RSA_PSS_PSS_SHA384,
+    SignatureScheme::RSA_PSS_PSS_SHA512,
+    SignatureScheme::RSA_PKCS1_SHA256,
+    SignatureScheme::RSA_PKCS1_SHA384,
+    SignatureScheme::RSA_PKCS1_SHA512,
+];
 
 /// Other spellings (left) of registered names (right). Case does not matter on either side.
 const ALIASES: &[(&str, &str)] = &[
@@ -20,6 +37,14 @@ const ALIASES: &[(&str, &str)] = &[
     ("ECDHE-RSA-AES128-GCM-SHA256", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"),
     ("ECDHE-RSA-AES256-GCM-SHA384", "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"),
     ("ECDHE-RSA-CHACHA20-POLY1305", "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256"),
+    ("ECDSA+SHA256", "ecdsa_secp256r1_sha256"),
+    ("ECDSA+SHA384", "ecdsa_secp384r1_sha384"),
+    ("RSA-PSS+SHA256", "rsa_pss_rsae_sha256"),
+    ("RSA-PSS+SHA384", "rsa_pss_rsae_sha384"),
+    ("RSA-PSS+SHA512", "rsa_pss_rsae_sha512"),
+    ("RSA+SHA256", "rsa_pkcs1_sha256"),
+    ("RSA+SHA384", "rsa_pkcs1_sha384"),
+    ("RSA+SHA512", "rsa_pkcs1_sha512"),
     ("1.2", "TLS 1.2"),
     ("TLSv1.2", "TLS 1.2"),
     ("1.1", "TLS 1.1"),
@@ -44,6 +69,14 @@ pub fn group(text: &str) -> Result<NamedGroup, String> {
 /// A sentence that lists what is possible.
 pub fn suite(text: &str) -> Result<CipherSuite, String> {
     pick("cipher suite", CipherSuite::from_name(registered(text)), CipherSuite::SPOKEN, CipherSuite::SPOKEN)
+}
+
+/// A signature scheme by any of its names.
+///
+/// # Errors
+/// A sentence that lists what is possible.
+pub fn scheme(text: &str) -> Result<SignatureScheme, String> {
+    pick("signature scheme", SignatureScheme::from_name(registered(text)), SCHEMES, SCHEMES)
 }
 
 /// A protocol version: `1.2` or `1.3`.
@@ -81,11 +114,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_backends_offer_the_groups_and_suites_of_the_tables() {
+    fn both_backends_offer_the_groups_suites_and_schemes_of_the_tables() {
         for backend in [handfast_ring::provider(), handfast_rustcrypto::provider()] {
             let offered: Vec<_> = backend.groups.iter().map(|g| g.group()).collect();
             assert_eq!(offered, GROUPS, "{}", backend.name);
             assert!(CipherSuite::SPOKEN.iter().all(|&s| backend.has_suite(s)), "{}", backend.name);
+            let config = handfast::ClientConfig::new(backend.clone(), handfast::Roots::new());
+            let hello = handfast::Handshake::client(&config, "localhost").unwrap();
+            let offer = crate::offer::Offer::read(&hello.outgoing()[5..]).unwrap();
+            let schemes: Vec<_> = SCHEMES.iter().map(ToString::to_string).collect();
+            assert!(offer.lines()[3].ends_with(&schemes.join(", ")), "{}: {:?}", backend.name, offer.lines());
         }
     }
 
@@ -94,6 +132,7 @@ mod tests {
         for (alias, name) in ALIASES {
             let known = NamedGroup::from_name(name).is_some()
                 || CipherSuite::from_name(name).is_some()
+                || SignatureScheme::from_name(name).is_some()
                 || ProtocolVersion::from_name(name).is_some();
             assert!(known, "{alias} -> {name}");
         }
@@ -114,6 +153,8 @@ mod tests {
         assert_eq!(group("X25519"), Ok(NamedGroup::X25519));
         assert_eq!(suite("tls_aes_128_gcm_sha256"), Ok(CipherSuite::TLS_AES_128_GCM_SHA256));
         assert_eq!(suite("ECDHE-ECDSA-AES128-GCM-SHA256"), Ok(CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256));
+        assert_eq!(scheme("ECDSA+SHA256"), Ok(SignatureScheme::ECDSA_SECP256R1_SHA256));
+        assert_eq!(scheme("rsa_pss_rsae_sha256"), scheme("RSA-PSS+SHA256"));
         assert_eq!(version("1.3"), Ok(ProtocolVersion::TLS1_3));
         assert_eq!(version("TLSv1.2"), Ok(ProtocolVersion::TLS1_2));
     }
@@ -123,6 +164,8 @@ mod tests {
         let list = "possible: x25519, secp256r1, secp384r1";
         assert_eq!(group("brainpool"), Err(format!("no such group; {list}")));
         assert_eq!(group("P-521"), Err(format!("secp521r1 is not spoken here; {list}")));
+        let said = scheme("rsa_pkcs1_sha1").unwrap_err();
+        assert!(said.starts_with("rsa_pkcs1_sha1 is not spoken here; possible: ecdsa_secp256r1_sha256, "), "{said}");
         assert_eq!(version("1.4").unwrap_err(), "no such version; possible: 1.2, 1.3");
         assert_eq!(version("1.1").unwrap_err(), "TLS 1.1 is not spoken here; possible: 1.2, 1.3");
         assert_eq!(version("TLS 1.1").unwrap_err(), "TLS 1.1 is not spoken here; possible: 1.2, 1.3");

@@ -65,7 +65,8 @@ pub(crate) fn versions(negotiation: &Negotiation) -> Versions {
         max: versions.iter().rfind(|v| spoken(v)).copied().unwrap_or(negotiation.max),
     }
 }
-/// Applies what `--suites`, `--groups`, `--alpn`, `--min`, `--max` and `--keylogfile` say to a
+
+/// Applies what `--suites`, `--groups`, `--schemes`, `--alpn`, `--min`, `--max` and `--keylogfile` say to a
 /// configuration of either role.
 macro_rules! negotiate {
     ($config:expr, $negotiation:expr) => {{
@@ -76,6 +77,9 @@ macro_rules! negotiate {
         }
         if !negotiation.groups.is_empty() {
             config = config.with_groups(&negotiation.groups);
+        }
+        if !negotiation.schemes.is_empty() {
+            config = config.with_schemes(&negotiation.schemes);
         }
         let alpn: Vec<&[u8]> = negotiation.alpn.iter().map(|name| name.0.as_bytes()).collect();
         config = config.with_alpn(&alpn);

@@ -99,6 +99,8 @@ fn wrong_values_are_refused_with_what_is_possible() {
         ("h --timeout NaN", "expected seconds"),
         ("h --cert c", "--key"),
         ("h --alpn a,,b", "1 to 255 bytes"),
+        ("h --schemes x", "possible: ecdsa_secp256r1_sha256"),
+        ("h --sni x", "expected none"),
     ] {
         let error = client(line).unwrap_err();
         assert!(error.contains(expected), "{line}: {error}");
@@ -154,6 +156,7 @@ fn spellings_of_openssl_become_ours() {
         ("client h -tls1_3 -groups P-256:X25519", "client h --min 1.3 --max 1.3 --groups P-256,X25519"),
         ("client h -curves P-384 -no_tls1_3", "client h --groups P-384 --max 1.2"),
         ("client h -keylogfile f -showcerts", "client h --keylogfile f --showcerts"),
+        ("client h -noservername -sigalgs ECDSA+SHA256:ed25519", "client h --sni none --schemes ECDSA+SHA256,ed25519"),
         ("client h -quiet -brief -verify_return_error -verify 3", "client h"),
         ("client h -cipher A:B -ciphersuites C", "client h --suites A,B --suites C"),
         ("client h -help", "client h --help"),
