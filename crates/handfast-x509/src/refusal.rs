@@ -1,6 +1,7 @@
 //! Why a chain was refused: the reasons as one table, and the report made of them.
 
 use crate::error::CertificateError;
+use crate::policy::Budget;
 use crate::time::Time;
 use alloc::boxed::Box;
 use alloc::format;
@@ -310,12 +311,14 @@ pub struct Refusal {
     pub tried: Vec<Attempt>,
     /// How many further attempts were not kept.
     pub more: usize,
+    /// What the search has cost, as [`Verified::spent`](crate::Verified::spent) says it of a chain that holds.
+    pub spent: Budget,
     main: Box<Attempt>,
 }
 
 impl Refusal {
-    pub(crate) fn new(tried: Vec<Attempt>, more: usize, main: Attempt) -> Self {
-        Self { tried, more, main: Box::new(main) }
+    pub(crate) fn new(tried: Vec<Attempt>, more: usize, spent: Budget, main: Attempt) -> Self {
+        Self { tried, more, spent, main: Box::new(main) }
     }
 
     /// The attempt that says most: the highest reason in the fixed ranking of the table, then the
@@ -353,7 +356,7 @@ impl Refusal {
 /// A plain explanation of at most fifteen lines.
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { tried, more, main } = self;
+        let Self { tried, more, main, .. } = self;
         writeln!(f, "{}", main.reason)?;
         match main.failed_at {
             Place::Sent(0) => writeln!(f, "  certificate: {} (the peer's own)", main.subject)?,

@@ -264,8 +264,11 @@ impl<'s, 'c> Search<'s, 'c> {
     ) -> Result<(), Reason> {
         let allowed = self.policy.max_depth.min(MAX_DEPTH);
         let counted = self.intermediates(path) + usize::from(!issuer.is_self_issued());
-        if counted > allowed || path.len() > MAX_DEPTH {
+        if counted > allowed {
             return Err(Reason::TooDeep { allowed });
+        }
+        if path.len() > MAX_DEPTH {
+            return Err(Reason::TooDeep { allowed: MAX_DEPTH });
         }
         if issuer.version() != 3 || !issuer.is_ca() {
             return Err(Reason::NotAuthority { version: issuer.version() });
@@ -413,7 +416,7 @@ impl<'s, 'c> Search<'s, 'c> {
             subject: String::new(),
             reason: Reason::EmptyChain,
         });
-        Refusal::new(self.tried, self.more, main)
+        Refusal::new(self.tried, self.more, self.spent.used, main)
     }
 }
 
