@@ -14,7 +14,7 @@ use alloc::string::ToString;
 ///
 /// For each form of name that the certificate has: no excluded subtree may hold it, and where
 /// permitted subtrees of the form exist, one must hold it. Names and subtrees are compared
-/// pairwise; each comparison is paid from the budget.
+/// pairwise; each comparison is paid from the budget, a long one more than once.
 pub(crate) fn check(
     constraints: &NameConstraints<'_>,
     certificate: &Certificate<'_>,
@@ -44,14 +44,14 @@ pub(crate) fn check(
 fn check_name(constraints: &NameConstraints<'_>, name: &GeneralName<'_>, spent: &mut Spent) -> Result<(), Reason> {
     let unsupported = || Reason::UnsupportedConstraint { name: name.to_string() };
     for base in subtrees(constraints.excluded) {
-        spent.comparison()?;
+        spent.comparison(base.size() + name.size())?;
         if base.form() == name.form() && holds(&base, name, Side::Excluded).ok_or_else(unsupported)? {
             return Err(Reason::Excluded { name: name.to_string(), subtree: base.to_string() });
         }
     }
     let mut restricted = false;
     for base in subtrees(constraints.permitted) {
-        spent.comparison()?;
+        spent.comparison(base.size() + name.size())?;
         if base.form() == name.form() {
             if holds(&base, name, Side::Permitted).ok_or_else(unsupported)? {
                 return Ok(());
@@ -147,9 +147,11 @@ fn directory(base: &Name<'_>, name: &Name<'_>) -> bool {
 /// Two sets of attributes are the same if each attribute of one is in the other. They are short:
 /// DER sorts them, so they are compared in order.
 fn same_set(a: &[u8], b: &[u8]) -> bool {
-    a == b
-        || (attributes_of(a).count() == attributes_of(b).count()
-            && attributes_of(a).zip(attributes_of(b)).all(|(a, b)| same_attribute(&a, &b)))
+    if a == b {
+        return true;
+    }
+    let mut others = attributes_of(b);
+    attributes_of(a).all(|a| others.next().is_some_and(|b| same_attribute(&a, &b))) && others.next().is_none()
 }
 
 /// RFC 5280 §7.1: text without regard to case and to runs of spaces, whatever its string type.

@@ -228,6 +228,15 @@ impl<'a> GeneralName<'a> {
         }
     }
 
+    /// How many bytes there are to compare.
+    pub(crate) const fn size(&self) -> usize {
+        match self {
+            Self::Dns(text) | Self::Email(text) | Self::Uri(text) => text.len(),
+            Self::Directory(name) => name.content.len(),
+            Self::Ip(octets) | Self::Other(_, octets) => octets.len(),
+        }
+    }
+
     /// The context tag number, which names the form.
     pub(crate) const fn form(&self) -> u8 {
         match self {

@@ -44,7 +44,7 @@ pub struct Budget {
     pub signatures: u32,
     /// Issuers considered, in all paths together.
     pub candidates: u32,
-    /// Names compared with name constraints.
+    /// Names compared with name constraints; a pair of names counts once more for every 64 bytes.
     pub comparisons: u32,
 }
 
@@ -171,23 +171,26 @@ impl Spent {
         Self { limit, used: Budget { signatures: 0, candidates: 0, comparisons: 0 } }
     }
 
-    pub(crate) fn comparison(&mut self) -> Result<(), Reason> {
-        spend(&mut self.used.comparisons, self.limit.comparisons, "name comparisons")
+    /// `bytes` is how long the two names are together: they can fill a whole message, and the work
+    /// is in the bytes.
+    pub(crate) fn comparison(&mut self, bytes: usize) -> Result<(), Reason> {
+        let cost = u32::try_from(1 + bytes / 64).unwrap_or(u32::MAX);
+        spend(&mut self.used.comparisons, cost, self.limit.comparisons, "name comparisons")
     }
 
     pub(crate) fn candidate(&mut self) -> Result<(), Reason> {
-        spend(&mut self.used.candidates, self.limit.candidates, "candidate issuers")
+        spend(&mut self.used.candidates, 1, self.limit.candidates, "candidate issuers")
     }
 
     pub(crate) fn signature(&mut self) -> Result<(), Reason> {
-        spend(&mut self.used.signatures, self.limit.signatures, "signatures")
+        spend(&mut self.used.signatures, 1, self.limit.signatures, "signatures")
     }
 }
 
-fn spend(used: &mut u32, limit: u32, what: &'static str) -> Result<(), Reason> {
-    if *used >= limit {
-        return Err(Reason::BudgetSpent { what, limit });
+fn spend(used: &mut u32, cost: u32, limit: u32, what: &'static str) -> Result<(), Reason> {
+    match used.checked_add(cost).filter(|sum| *sum <= limit) {
+        Some(sum) => *used = sum,
+        None => return Err(Reason::BudgetSpent { what, limit }),
     }
-    *used += 1;
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! How a path is found.
 
 mod support;
-use handfast_x509::{Certificate, MAX_ATTEMPTS, Policy, Roots, ServerName, TrustAnchor, verify};
-use rcgen::{KeyPair, KeyUsagePurpose};
+use handfast_x509::{Certificate, MAX_ATTEMPTS, Policy, Refusal, Roots, ServerName, TrustAnchor, Verified, verify};
+use rcgen::{GeneralSubtree, KeyPair, KeyUsagePurpose, NameConstraints, SanType};
 use std::sync::atomic::Ordering;
 use support::*;
 
@@ -87,6 +87,34 @@ fn a_thicket_of_namesakes_ends_at_the_budget() {
     assert!(ring.verified.load(Ordering::Relaxed) <= 100);
     assert_eq!(refusal.tried.len(), MAX_ATTEMPTS);
     assert!(refusal.to_string().lines().count() <= 15, "{refusal}");
+}
+
+/// What judging costs where a leaf with these alternative names comes from an authority that may
+/// not name any of these.
+fn constrained(names: Vec<SanType>, excluded: Vec<GeneralSubtree>) -> Result<Verified, Refusal> {
+    let mut params = authority("constrained");
+    params.name_constraints = Some(NameConstraints { permitted_subtrees: vec![], excluded_subtrees: excluded });
+    let root = Node::root(params);
+    let mut params = server("example.com");
+    params.subject_alt_names.extend(names);
+    judge(&[&root.issue(params)], &[&root], "example.com")
+}
+
+#[test]
+fn comparing_a_very_long_name_costs_more_than_comparing_a_short_one() {
+    // To look at every byte of this mailbox once for every subtree would take a second and more.
+    let long = SanType::Rfc822Name(format!("{}@example.com", "a".repeat(50_000)).try_into().unwrap());
+    let excluded = (0..1_000).map(|n| GeneralSubtree::Rfc822Name(format!("{n}.test"))).collect();
+    let refusal = constrained(vec![long], excluded).unwrap_err();
+    assert_eq!(refusal.reason().name(), "BudgetSpent", "{refusal}");
+}
+
+#[test]
+fn hundreds_of_hosts_under_hundreds_of_subtrees_are_within_the_budget() {
+    let host = |n| SanType::DnsName(format!("host-{n}.department.example.com").try_into().unwrap());
+    let excluded = (0..400).map(|n| GeneralSubtree::DnsName(format!("no-{n}.department.test"))).collect();
+    let verified = constrained((0..400).map(host).collect(), excluded).unwrap();
+    assert!(verified.spent.comparisons >= 400 * 400);
 }
 
 #[test]
