@@ -184,7 +184,10 @@ impl Reading {
     fn update(&mut self, m: Raw<'_>, cx: &mut Cx<'_>) -> Result<(), Error> {
         let request = take!(m, Some(ProtocolVersion::TLS1_3), KeyUpdate).request_update;
         if self.updates >= MAX_KEY_UPDATES {
-            return Err(Error::new(Rule::KeyUpdates).expected(format_args!("at most {MAX_KEY_UPDATES} in a row")));
+            let spent = u32::from(self.updates) + 1;
+            return Err(Error::new(Rule::KeyUpdates)
+                .expected(format_args!("at most {MAX_KEY_UPDATES} in a row"))
+                .found(spent));
         }
         self.updates += 1;
         let keys = cx.watching(|w| self.ratchet.step(w))?;
@@ -207,7 +210,8 @@ impl On<msg::NewSessionTicket> for Receiving {
     fn on(mut self, m: Raw<'_>, cx: &mut Cx<'_>) -> Went<Self, msg::NewSessionTicket> {
         let ticket = take!(m, Some(ProtocolVersion::TLS1_3), NewSessionTicket);
         if self.tickets >= MAX_TICKETS {
-            return Err(Error::new(Rule::Tickets).expected(format_args!("at most {MAX_TICKETS}")));
+            let spent = u32::from(self.tickets) + 1;
+            return Err(Error::new(Rule::Tickets).expected(format_args!("at most {MAX_TICKETS}")).found(spent));
         }
         self.tickets += 1;
         cx.effect(Effect::Ticket { lifetime: ticket.ticket_lifetime });

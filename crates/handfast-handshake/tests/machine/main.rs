@@ -3,6 +3,7 @@
 #![allow(unreachable_pub, reason = "the modules of one test program")]
 
 mod after;
+mod attacks;
 mod deviations;
 mod diagrams;
 mod fixture;
