@@ -97,6 +97,7 @@ rules! {
     // HelloRetryRequest
     RetryWithoutChange: Peer, ILLEGAL_PARAMETER, "RFC 9846 §4.2.4", "a HelloRetryRequest asks for a change of the ClientHello";
     RetryGroup: Peer, ILLEGAL_PARAMETER, "RFC 9846 §4.3.8", "the group asked for in a HelloRetryRequest is one that we support and did not send a share for";
+    RetryCookie: Peer, ILLEGAL_PARAMETER, "RFC 9846 §4.3.2", "the cookie of a HelloRetryRequest leaves room for the rest of the ClientHello that brings it back";
     RetryHelloChanged: Peer, ILLEGAL_PARAMETER, "RFC 9846 §4.2.2", "the second ClientHello differs from the first only where the retry allows";
     RetryShare: Peer, ILLEGAL_PARAMETER, "RFC 9846 §4.3.8", "the second ClientHello carries one share, for the group that was asked for";
     Cookie: Peer, ILLEGAL_PARAMETER, "RFC 9846 §4.3.2", "the cookie comes back as it was sent";

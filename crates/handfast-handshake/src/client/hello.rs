@@ -317,7 +317,9 @@ impl On<msg::HelloRetryRequest> for WaitSh {
         if offer.session_id.is_some() {
             cx.send_change_cipher_spec();
         }
-        let again = cx.send(None, |out| offer.write(&share, cookie, out))?;
+        // The first ClientHello fitted, and what has grown since then is what the server asked for.
+        let again = cx.send(None, |out| offer.write(&share, cookie, out));
+        let again = again.map_err(|_| Error::new(Rule::RetryCookie).found(format_args!("{} bytes", cookie.len())))?;
         transcript.add(again);
         Ok(WaitShRetried { offer, transcript, suite: retry.cipher_suite, share }.into())
     }

@@ -146,6 +146,9 @@ breaks! {
     a_retry_does_not_ask_for_a_group_that_was_not_listed: RetryGroup, |p| {
         client(p, V13, |_, puppet| puppet.groups = vec![NamedGroup::X448]).say(Kind::HelloRetryRequest)
     };
+    a_retry_brings_no_cookie_that_cannot_be_brought_back: RetryCookie, |p| {
+        client(p, V13, |_, puppet| puppet.cookie = vec![5; 65_500]).say(Kind::HelloRetryRequest)
+    };
     the_second_hello_keeps_its_suites: RetryHelloChanged, |p| {
         second_hello(p, |h| h.suites.push(AES_256))
     };
