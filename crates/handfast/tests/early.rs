@@ -85,10 +85,15 @@ impl Stand {
     }
 
     fn finished(&mut self) -> Vec<u8> {
+        let finished = self.puppet.say(Say::Finished);
+        self.first_record(ContentType::HANDSHAKE, &finished)
+    }
+
+    /// The puppet's first record under its handshake key.
+    fn first_record(&self, content_type: ContentType, text: &[u8]) -> Vec<u8> {
         let (mut sealer, mut wire) = (Sealer::new(), vec![0; 200]);
         sealer.install(self.keys(Side::Client));
-        let finished = self.puppet.say(Say::Finished);
-        let sealed = sealer.seal(ContentType::HANDSHAKE, &[&finished], &mut wire).unwrap();
+        let sealed = sealer.seal(content_type, &[text], &mut wire).unwrap();
         wire.truncate(sealed.wire);
         wire
     }
@@ -135,7 +140,9 @@ fn early_data_beyond_the_limit_is_refused() {
         let mut stand = Stand::new(retries);
         let hello = stand.hello(true);
         assert!(!stand.give([hello, early(LIMIT as usize)].concat()).unwrap());
-        assert_eq!(rule(&stand.give(early(1)).unwrap_err()), Some(Rule::TooMuchEarlyData));
+        let error = stand.give(early(1)).unwrap_err();
+        let Kind::Record(broken) = error.kind() else { panic!("{error}") };
+        assert_eq!((broken.rule, broken.expected, broken.found), (Rule::TooMuchEarlyData, LIMIT, LIMIT + 1));
     }
 }
 
@@ -155,4 +162,17 @@ fn early_data_does_not_go_on_behind_the_second_hello() {
     stand.give([hello, early(40)].concat()).unwrap();
     let hello = stand.hello(false);
     assert_eq!(rule(&stand.give([hello, early(40)].concat()).unwrap_err()), Some(Rule::BadRecordMac));
+}
+
+#[test]
+fn data_under_the_handshake_key_is_no_data() {
+    // Nobody has proven anything yet: what decrypts before Finished is not for the application.
+    let mut stand = Stand::new(false);
+    let hello = stand.hello(false);
+    stand.give(hello).unwrap();
+    let data = stand.first_record(ContentType::APPLICATION_DATA, b"GET / HTTP/1.0");
+    let error = stand.give(data).unwrap_err();
+    let Kind::Handshake(broken) = error.kind() else { panic!("{error}") };
+    assert_eq!(broken.rule(), Some(handfast::Rule::UnexpectedMessage));
+    assert!(broken.came().contains("application data"), "{error}");
 }
