@@ -263,10 +263,14 @@ fn empty_records_are_borne_to_the_limit_and_data_begins_anew() {
         for versions in EACH {
             let mut peer = Forged::new(side, versions);
             for _ in 0..2 {
-                (0..most).for_each(|_| drop(peer.say(ContentType::APPLICATION_DATA, b"").unwrap()));
+                for _ in 0..most {
+                    peer.say(ContentType::APPLICATION_DATA, b"").unwrap();
+                }
                 peer.say(ContentType::APPLICATION_DATA, b"x").unwrap();
             }
-            (0..most).for_each(|_| drop(peer.say(ContentType::APPLICATION_DATA, b"").unwrap()));
+            for _ in 0..most {
+                peer.say(ContentType::APPLICATION_DATA, b"").unwrap();
+            }
             let error = peer.say(ContentType::APPLICATION_DATA, b"").unwrap_err().error;
             assert_eq!(record_figures(&error), (RecordRule::TooManyIdle, most, most + 1));
         }
@@ -281,10 +285,14 @@ fn warnings_on_a_connection_are_borne_to_the_limit_and_data_begins_anew() {
         for versions in EACH {
             let mut peer = Forged::new(side, versions);
             for _ in 0..2 {
-                (0..most).for_each(|_| drop(peer.say(ContentType::ALERT, &user_canceled).unwrap()));
+                for _ in 0..most {
+                    peer.say(ContentType::ALERT, &user_canceled).unwrap();
+                }
                 peer.say(ContentType::APPLICATION_DATA, b"x").unwrap();
             }
-            (0..most).for_each(|_| drop(peer.say(ContentType::ALERT, &user_canceled).unwrap()));
+            for _ in 0..most {
+                peer.say(ContentType::ALERT, &user_canceled).unwrap();
+            }
             let error = peer.say(ContentType::ALERT, &user_canceled).unwrap_err().error;
             assert_eq!(record_figures(&error), (RecordRule::TooManyWarnings, most, most + 1));
         }
