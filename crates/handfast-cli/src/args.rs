@@ -260,6 +260,9 @@ pub struct ServerArgs {
     /// Exit after the first connection.
     #[arg(long)]
     pub once: bool,
+    /// Print the whole report of each client that fails, not its first line alone.
+    #[arg(long, conflicts_with = "json")]
+    pub explain: bool,
     /// Where to listen: PORT (on 127.0.0.1) or HOST:PORT; port 0 takes a free one.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:4433", value_parser = Endpoint::local)]
     pub listen: Endpoint,

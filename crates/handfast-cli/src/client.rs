@@ -6,14 +6,14 @@ use crate::args::{ClientArgs, Sni};
 use crate::exit::{self, Problem};
 use crate::narrate::{Narrator, Page, View, wrap};
 use crate::pipe::{self, Ended, Manner};
-use crate::verdict::{self, Role, Seen, Witness};
+use crate::verdict::{self, Seen, Witness};
 use crate::wire::{self, Wire};
 use crate::{facts, report, setup};
 use handfast::x509::ServerName;
-use handfast::{AlertDescription as Alert, ClientConfig, Event, Failure, Handshake, Limits, Observer};
-use handfast::{ProtocolVersion, Refusal, Roots, Summary, pem};
+use handfast::{
+    ClientConfig, Event, Handshake, Limits, Observer, ProtocolVersion, Refusal, Report, Roots, Summary, pem,
+};
 use serde_json::{Value, json};
-use std::fmt::Write as _;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -30,9 +30,7 @@ pub fn run(args: &ClientArgs) -> u8 {
             if !args.negotiation.json {
                 facts::tell(&told(args, &problem));
             }
-            if object["error"].is_null() {
-                object["error"] = report::problem(&problem);
-            }
+            object["error"] = report::problem(&problem);
             problem.status
         }
     };
@@ -44,19 +42,16 @@ pub fn run(args: &ClientArgs) -> u8 {
     status
 }
 
-/// The verdict, then the facts, each behind its label.
+/// What went wrong: the report, if there is one, and the exit status.
 pub(crate) fn told(args: &ClientArgs, problem: &Problem) -> String {
-    if problem.status == exit::USAGE {
-        return wrap("error: ", &problem.text, 4);
+    match &problem.report {
+        Some(report) => {
+            let text = report.text(&format!("x {}: ", args.peer));
+            format!("{text}\n  exit      {}, {}\n", problem.status, exit::meaning(problem.status))
+        }
+        None if problem.status == exit::USAGE => wrap("error: ", &problem.text, 4),
+        None => wrap(&format!("x {}: ", args.peer), &problem.text, 4),
     }
-    let mut lines = problem.text.lines();
-    let mut text = wrap(&format!("x {}: ", args.peer), lines.next().unwrap_or_default(), 4);
-    let status = format!("  exit      {}, {}", problem.status, exit::meaning(problem.status));
-    for line in lines.chain([status.as_str()]) {
-        let (label, fact) = line.split_at_checked(LABEL).unwrap_or(("", line));
-        text.push_str(&wrap(label, fact, LABEL));
-    }
-    text
 }
 
 fn connect(args: &ClientArgs, object: &mut Value) -> Result<u8, Problem> {
@@ -72,7 +67,7 @@ fn connect(args: &ClientArgs, object: &mut Value) -> Result<u8, Problem> {
     let mut wire = Wire::new(tcp, args.timeout);
     let shaken = wire::shake(&mut handshake, &mut wire);
     let seen = witness.seen();
-    object["server_name"] = json!(seen.offer.name);
+    object["server_name"] = json!(seen.name);
     object["chain"] = json!(seen.chain.as_ref().map(|chain| facts::chain_json(chain)));
     if let (true, Some(chain)) = (args.showcerts, &seen.chain) {
         let pem = facts::chain_pem(chain);
@@ -84,9 +79,7 @@ fn connect(args: &ClientArgs, object: &mut Value) -> Result<u8, Problem> {
     let rest = match shaken {
         Ok(rest) => rest,
         Err(failure) => {
-            let (status, verdict) = verdict::judge(&failure, Role::Client, wire.first(), &seen);
-            object["error"] = report::failure(status, &verdict, &failure);
-            return Err(failed(&failure, status, verdict, &seen));
+            return Err(verdict::with(failure.report(), &seen).into());
         }
     };
     let (rx, tx, summary) = handshake.finish().map_err(|error| Problem::new(exit::UNEXPLAINED, error))?;
@@ -113,19 +106,14 @@ fn connect(args: &ClientArgs, object: &mut Value) -> Result<u8, Problem> {
     if manner.accepted {
         say();
     }
-    let tcp = wire.tcp().map_err(|error| Problem::new(exit::of_io(&error), error))?;
+    let tcp = wire.tcp().map_err(|error| Report::of_io_after(&error, &summary))?;
     let Ended { sent, received, how } = pipe::run(tcp, (rx, tx, rest), &manner, say);
     object["sent"] = json!(sent);
     object["received"] = json!(received);
     let how = how.map_err(|error| {
-        let (status, verdict) = verdict::judge_io(&error, Role::Client, &seen);
-        object["error"] = report::of_io(status, &verdict, &error);
-        let why = verdict::to_you(&error.to_string());
-        let offered = offered(&seen, exit::alert_of(&error));
-        Problem::new(
-            status,
-            format!("{verdict}\n  why       {why}{offered}\n  closed    sent {sent} B, received {received} B"),
-        )
+        let mut report = verdict::with(Report::of_io_after(&error, &summary), &seen);
+        report.note(format!("{sent} bytes of data were sent and {received} received"));
+        Problem::from(report)
     })?;
     object["closed"] = json!(how);
     if !args.negotiation.json {
@@ -158,41 +146,6 @@ pub(crate) fn configure(args: &ClientArgs) -> Result<(ClientConfig, Roots), Prob
     }
     let config = setup::negotiate!(config, &args.negotiation);
     Ok((config, roots))
-}
-
-/// Everything that is known about a handshake that failed: the verdict, then a line for each fact.
-pub(crate) fn failed(failure: &Failure, status: u8, mut text: String, seen: &Seen) -> Problem {
-    let why = verdict::to_you(&failure.to_string());
-    for (i, line) in why.lines().enumerate() {
-        // The report of a refused chain brings lines of its own.
-        _ = write!(text, "\n{}{line}", if i == 0 { "  why       " } else { "          " });
-    }
-    if let Failure::Tls(error) = failure {
-        if let Some(alert) = error.alert() {
-            _ = write!(text, "\n  told      you sent alert {alert} ({})", alert.0);
-        }
-        text.push_str(&offered(seen, exit::alert_in(error)));
-        for (i, line) in seen.chain.iter().flat_map(|chain| facts::chain_lines(chain)).enumerate() {
-            _ = write!(text, "\n  chain {i}   {line}");
-        }
-    }
-    Problem { status, text }
-}
-
-/// After a handshake_failure, which says nothing: what was offered, and what it usually means. A
-/// certificate that was asked for and not shown is reason enough.
-fn offered(seen: &Seen, alert: Option<Alert>) -> String {
-    let mut text = String::new();
-    let declined = seen.requested && !seen.shown;
-    if alert == Some(Alert::HANDSHAKE_FAILURE) && !declined {
-        for (i, line) in seen.offer.lines().iter().enumerate() {
-            _ = write!(text, "\n{}{line}", if i == 0 { "  offered   " } else { "            " });
-        }
-        let usual = "no common version, suite, group or signature scheme; or the server has no certificate for \
-                     this name, or wants one from you. Its own log says which";
-        _ = write!(text, "\n  usually   {usual}");
-    }
-    text
 }
 
 /// The witness and, if asked for, the narrator.
@@ -259,14 +212,14 @@ fn connected(args: &ClientArgs, address: SocketAddr, summary: &Summary, seen: &S
     for (i, line) in trust.told(args.verify_name()).iter().enumerate() {
         fact(if i == 0 { "verified" } else { "" }, line);
     }
-    let silent = match seen.offer.alpn.join(", ") {
+    let silent = match seen.alpn.join(", ") {
         offered if offered.is_empty() => "none".into(),
         offered => format!("none: you offered {offered}, the server chose nothing"),
     };
     fact("ALPN", &facts::alpn(summary).unwrap_or(silent));
     fact(
         "you",
-        match (summary.certificate_requested, seen.shown) {
+        match (summary.certificate_requested, summary.own_scheme.is_some()) {
             (false, _) => "were not asked for a certificate",
             (true, true) => "were asked for a certificate and showed yours",
             (true, false) => "were asked for a certificate and showed none",

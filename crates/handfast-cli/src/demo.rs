@@ -48,9 +48,9 @@ pub fn run(args: &DemoArgs, out: impl Fn() -> Box<dyn Write + Send>) -> Result<(
         let page = Arc::new(Page::new(out()));
         // The client offers both versions each time; the second server is an old one.
         let server = server.clone().with_versions(versions);
-        converse(&client, &server, versions.max, &page).map_err(|failure| Problem {
-            status: exit::of_failure(&failure),
-            text: format!("the demo failed: {failure}"),
+        converse(&client, &server, versions.max, &page).map_err(|failure| {
+            let report = failure.report();
+            Problem::new(report.cause.exit(), format!("the demo failed: {report}"))
         })?;
     }
     page.line("");

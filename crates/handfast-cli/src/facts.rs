@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::io::Write;
 
 /// The version of every JSON object that the tool prints.
-pub(crate) const SCHEMA: u32 = 1;
+pub(crate) const SCHEMA: u32 = 2;
 
 /// Text for standard error. If nobody reads that, the work goes on all the same.
 pub(crate) fn tell(text: &str) {

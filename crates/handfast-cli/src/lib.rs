@@ -20,7 +20,6 @@ pub mod help;
 pub mod legacy;
 pub mod names;
 pub mod narrate;
-mod offer;
 mod pipe;
 pub mod pki;
 mod report;

@@ -23,6 +23,27 @@ pub const SCHEMES: &[SignatureScheme] = &[
     SignatureScheme::RSA_PKCS1_SHA512,
 ];
 
+/// What can be looked at byte by byte, as it is named where it is told.
+pub const STEPS: &[&str] = &[
+    "ClientHello",
+    "HelloRetryRequest",
+    "ServerHello",
+    "EncryptedExtensions",
+    "CertificateRequest",
+    "Certificate",
+    "CertificateStatus",
+    "CertificateVerify",
+    "ServerKeyExchange",
+    "ServerHelloDone",
+    "ClientKeyExchange",
+    "ChangeCipherSpec",
+    "Finished",
+    "NewSessionTicket",
+    "KeyUpdate",
+    "HelloRequest",
+    "Alert",
+];
+
 /// Other spellings (left) of registered names (right). Case does not matter on either side.
 const ALIASES: &[(&str, &str)] = &[
     ("P-256", "secp256r1"),
@@ -79,6 +100,16 @@ pub fn scheme(text: &str) -> Result<SignatureScheme, String> {
     pick("signature scheme", SignatureScheme::from_name(registered(text)), SCHEMES, SCHEMES)
 }
 
+/// A kind of message, as `ServerHello` or `server_hello`.
+///
+/// # Errors
+/// A sentence that lists what is possible.
+pub fn step(text: &str) -> Result<&'static str, String> {
+    let plain = text.replace('_', "");
+    let step = STEPS.iter().find(|step| step.eq_ignore_ascii_case(&plain));
+    step.copied().ok_or_else(|| format!("no such message; possible: {}", STEPS.join(", ")))
+}
+
 /// A protocol version: `1.2` or `1.3`.
 ///
 /// # Errors
@@ -121,9 +152,8 @@ mod tests {
             assert!(CipherSuite::SPOKEN.iter().all(|&s| backend.has_suite(s)), "{}", backend.name);
             let config = handfast::ClientConfig::new(backend.clone(), handfast::Roots::new());
             let hello = handfast::Handshake::client(&config, "localhost").unwrap();
-            let offer = crate::offer::Offer::read(&hello.outgoing()[5..]).unwrap();
-            let schemes: Vec<_> = SCHEMES.iter().map(ToString::to_string).collect();
-            assert!(offer.lines()[3].ends_with(&schemes.join(", ")), "{}: {:?}", backend.name, offer.lines());
+            let offer = handfast::report::Offer::of_hello(&hello.outgoing()[5..]).unwrap();
+            assert_eq!(offer.schemes, SCHEMES, "{}", backend.name);
         }
     }
 
@@ -155,6 +185,7 @@ mod tests {
         assert_eq!(suite("ECDHE-ECDSA-AES128-GCM-SHA256"), Ok(CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256));
         assert_eq!(scheme("ECDSA+SHA256"), Ok(SignatureScheme::ECDSA_SECP256R1_SHA256));
         assert_eq!(scheme("rsa_pss_rsae_sha256"), scheme("RSA-PSS+SHA256"));
+        assert_eq!((step("server_hello"), step("ALERT")), (Ok("ServerHello"), Ok("Alert")));
         assert_eq!(version("1.3"), Ok(ProtocolVersion::TLS1_3));
         assert_eq!(version("TLSv1.2"), Ok(ProtocolVersion::TLS1_2));
     }

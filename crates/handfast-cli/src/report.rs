@@ -1,11 +1,11 @@
 //! A failure as JSON: every field by itself, the same for both roles.
 
 use crate::exit::{self, Problem};
-use handfast::x509::{Place, Reason};
-use handfast::{Blame, Error, Failure, Kind, Refusal, Rule};
+use handfast::report::{Names, SeenAlert};
+use handfast::x509::Place;
+use handfast::{Blame, Direction, Refusal, Report};
 use serde_json::{Value, json};
 use std::fmt::Display;
-use std::io;
 
 /// What an outcome has: all of it, so that no key is missing; `null` is what did not come about.
 pub(crate) fn outcome(command: &str, peer: &dyn Display) -> Value {
@@ -17,68 +17,91 @@ pub(crate) fn outcome(command: &str, peer: &dyn Display) -> Value {
     })
 }
 
-/// A handshake that failed.
-pub(crate) fn failure(status: u8, verdict: &str, failure: &Failure) -> Value {
-    match failure {
-        Failure::Tls(error) => tls(status, verdict, error),
-        _ => plain(status, verdict),
-    }
-}
-
-/// A connection that failed: an error of the standard library, which may hold one of TLS.
-pub(crate) fn of_io(status: u8, verdict: &str, error: &io::Error) -> Value {
-    match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
-        Some(error) => tls(status, verdict, error),
-        None => plain(status, verdict),
-    }
-}
-
-/// What has nothing to do with TLS; of several lines the first is the verdict.
+/// What went wrong, with everything that is known about it. Every key is always there; `null` is
+/// what does not apply.
 pub(crate) fn problem(problem: &Problem) -> Value {
-    plain(problem.status, problem.text.lines().next().unwrap_or_default())
+    match &problem.report {
+        Some(report) => of(report),
+        None => {
+            let keys = [
+                "cause",
+                "confidence",
+                "others",
+                "explanation",
+                "side",
+                "complained",
+                "role",
+                "version",
+                "step",
+                "alert",
+                "offers",
+                "refusal",
+                "evidence",
+                "fix",
+                "rule",
+                "section",
+                "expected",
+                "found",
+                "blame",
+                "spent",
+                "elsewhere",
+            ];
+            let mut object = head(problem.status, problem.text.lines().next().unwrap_or_default());
+            for key in keys {
+                object[key] = Value::Null;
+            }
+            object
+        }
+    }
 }
 
-fn plain(status: u8, verdict: &str) -> Value {
-    json!({
-        "verdict": verdict, "exit": status, "meaning": exit::meaning(status), "blame": null, "rule": null,
-        "section": null, "state": null, "expected": null, "found": null, "alert": null, "refusal": null,
-    })
+fn head(status: u8, verdict: &str) -> Value {
+    json!({ "verdict": verdict, "exit": status, "meaning": exit::meaning(status) })
 }
 
-fn tls(status: u8, verdict: &str, error: &Error) -> Value {
-    let mut object = plain(status, verdict);
-    object["blame"] = json!(blame(error.blame()));
-    object["section"] = json!(error.section());
-    // Where it was judged, not what became of it.
-    object["state"] = match error.kind() {
-        Kind::Handshake(broken) => text(broken.state()),
-        _ => text(if error.state() == "Failed" { "" } else { error.state() }),
-    };
-    let (direction, alert) = match error.kind() {
-        Kind::Alert { description, .. } => ("received", Some(*description)),
-        _ => ("sent", error.alert()),
-    };
-    object["alert"] = alert
-        .map_or(Value::Null, |alert| json!({ "direction": direction, "name": alert.to_string(), "code": alert.0 }));
-    let (rule, expected, found) = match error.kind() {
-        Kind::Handshake(broken) => {
-            (broken.rule().map(Rule::name).map(String::from), text(broken.wanted()), text(broken.came()))
-        }
-        Kind::Record(broken) => (Some(format!("{:?}", broken.rule)), json!(broken.expected), json!(broken.found)),
-        Kind::Chain(refused) => {
-            let (expected, found) = clash(refused.reason());
-            (Some(refused.reason().name().into()), expected, found)
-        }
-        Kind::Limit { limit, spent, .. } => (None, json!(limit), json!(spent)),
-        _ => (None, Value::Null, Value::Null),
-    };
-    object["rule"] = json!(rule);
-    object["expected"] = expected;
-    object["found"] = found;
-    if let Kind::Chain(refused) = error.kind() {
-        object["refusal"] = refusal(refused);
+/// A report as JSON.
+pub(crate) fn of(report: &Report) -> Value {
+    let mut object = head(report.cause.exit(), &report.verdict);
+    let step = &report.step;
+    let Names { verify, openssl, curl, chrome, firefox, nginx, python } = report.names;
+    let more = json!({
+        "cause": report.cause.name(),
+        "confidence": report.confidence.name(),
+        "others": report.others.iter().map(|cause| cause.name()).collect::<Vec<_>>(),
+        "explanation": report.explanation(),
+        "side": report.fault.name(),
+        "complained": report.complained.map(|role| role.name()),
+        "role": report.role.name(),
+        "version": report.version.map(|version| version.to_string()),
+        "step": {
+            "state": text(step.state), "doing": step.doing.name(), "message": text(&step.message),
+            "offset": step.offset, "field": step.field,
+        },
+        "alert": report.alert.map(alert),
+        "offers": report.offers.as_ref().map(|o| json!({ "what": o.what, "client": o.client, "server": o.server })),
+        "refusal": report.refusal.as_ref().map(refusal),
+        "evidence": report.evidence,
+        "fix": report.fix,
+        "rule": report.rule,
+        "section": report.section,
+        "expected": text(&report.expected),
+        "found": text(&report.found),
+        "blame": report.blame.map(blame),
+        "spent": report.spent.as_ref().map(|s| json!({ "what": s.what, "limit": s.limit, "spent": s.spent })),
+        "elsewhere": {
+            "openssl": text(openssl), "verify": verify, "curl": text(curl), "chrome": text(chrome),
+            "firefox": text(firefox), "nginx": text(nginx), "python": text(python),
+        },
+    });
+    if let (Some(object), Value::Object(more)) = (object.as_object_mut(), more) {
+        object.extend(more);
     }
     object
+}
+
+fn alert(alert: SeenAlert) -> Value {
+    let direction = if alert.direction == Direction::Read { "received" } else { "sent" };
+    json!({ "direction": direction, "name": alert.description.to_string(), "code": alert.description.0 })
 }
 
 /// A refused chain, with every path that was tried.
@@ -100,23 +123,6 @@ pub(crate) fn refusal(refusal: &Refusal) -> Value {
         "openssl": refusal.openssl_code(),
         "paths": paths.collect::<Vec<_>>(),
     })
-}
-
-/// What was expected and what was found, where a reason has both.
-fn clash(reason: &Reason) -> (Value, Value) {
-    match reason {
-        Reason::HostMismatch { expected, found, .. } | Reason::AddressMismatch { expected, found, .. } => {
-            (json!(expected), json!(found))
-        }
-        Reason::Expired { not_after, now } => (json!(not_after.to_string()), json!(now.to_string())),
-        Reason::NotYetValid { not_before, now } => (json!(not_before.to_string()), json!(now.to_string())),
-        Reason::Purpose { expected } => (json!(expected), Value::Null),
-        Reason::LeafKeyTooSmall { bits, least } | Reason::IssuerKeyTooSmall { bits, least } => {
-            (json!(least), json!(bits))
-        }
-        Reason::PathLength { allowed, found } => (json!(allowed), json!(found)),
-        _ => (Value::Null, Value::Null),
-    }
 }
 
 fn blame(blame: Blame) -> &'static str {

@@ -3,10 +3,10 @@
 
 use crate::args::ServerArgs;
 use crate::exit::{self, Problem};
-use crate::verdict::{self, Role, Seen, Witness};
+use crate::verdict::{self, Seen, Witness};
 use crate::wire::{self, Wire};
 use crate::{facts, report, setup, www};
-use handfast::{ClientAuth, Failure, Handshake, Limits, ServerConfig, Stream, Summary, pem};
+use handfast::{ClientAuth, Handshake, Limits, Report, ServerConfig, Stream, Summary, pem};
 use serde_json::{Value, json};
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -34,6 +34,7 @@ struct Server {
     config: ServerConfig,
     service: Service,
     json: bool,
+    explain: bool,
     busy: AtomicUsize,
 }
 
@@ -59,7 +60,7 @@ pub fn run(args: &ServerArgs) -> Result<u8, Problem> {
         (_, true) => Service::Echo,
         _ => Service::Print,
     };
-    let server = Arc::new(Server { config, service, json, busy: AtomicUsize::new(0) });
+    let server = Arc::new(Server { config, service, json, explain: args.explain, busy: AtomicUsize::new(0) });
     loop {
         let (tcp, peer) = match listener.accept() {
             Ok(accepted) => accepted,
@@ -116,17 +117,18 @@ impl Server {
         let handshake = Handshake::server_observed(&self.config, Some(Box::new(witness.clone())));
         let mut wire = Wire::new(tcp, PATIENCE);
         match wire::stream(handshake, &mut wire) {
-            Ok(stream) => self.serve(stream, peer, &witness.seen()),
+            Ok(stream) => self.serve(stream, peer),
             Err(failure) => {
-                let (status, verdict) = verdict::judge(&failure, Role::Server, wire.first(), &witness.seen());
-                self.refused(peer, status, &verdict, &failure, &witness.seen());
+                let seen = witness.seen();
+                let report = verdict::with(failure.report(), &seen);
+                self.refused(peer, &report, &seen);
                 wire.linger();
-                status
+                report.cause.exit()
             }
         }
     }
 
-    fn serve(&self, mut stream: Stream<&mut Wire>, peer: SocketAddr, seen: &Seen) -> u8 {
+    fn serve(&self, mut stream: Stream<&mut Wire>, peer: SocketAddr) -> u8 {
         let served = match self.service {
             Service::Www => www::serve(&mut stream, peer),
             Service::Echo => stream.get_mut().unhurried().and_then(|()| echo(&mut stream)),
@@ -134,14 +136,8 @@ impl Server {
         };
         let closed = served.and_then(|()| stream.close());
         let (sent, received) = stream.counts();
-        let status = match &closed {
-            Ok(()) => exit::OK,
-            Err(error) => exit::of_io(error),
-        };
-        let trouble = closed.err().map(|error| {
-            let verdict = verdict::judge_io(&error, Role::Server, seen).1;
-            (report::of_io(status, &verdict, &error), verdict)
-        });
+        let trouble = closed.err().map(|error| stream.report(&error));
+        let status = trouble.as_ref().map_or(exit::OK, |report| report.cause.exit());
         self.done(peer, status, stream.summary(), (sent, received), trouble);
         stream.get_mut().linger();
         status
@@ -153,7 +149,7 @@ impl Server {
         status: u8,
         summary: &Summary,
         (sent, received): (u64, u64),
-        trouble: Option<(Value, String)>,
+        trouble: Option<Report>,
     ) {
         let subject = facts::subject(summary);
         if self.json {
@@ -165,7 +161,7 @@ impl Server {
             object["sent"] = json!(sent);
             object["received"] = json!(received);
             match trouble {
-                Some((error, _)) => object["error"] = error,
+                Some(report) => object["error"] = report::of(&report),
                 None => object["closed"] = json!("the client said close_notify"),
             }
             return facts::tell(&format!("{object}\n"));
@@ -179,20 +175,31 @@ impl Server {
         line.push_str(&format!(" in={received} out={sent}"));
         match trouble {
             None => facts::tell(&format!("ok {line}\n")),
-            Some((_, trouble)) => facts::tell(&format!("x {line}: {trouble} [status {status}]\n")),
+            Some(report) => self.tell(&line, &report),
         }
     }
 
-    fn refused(&self, peer: SocketAddr, status: u8, verdict: &str, failure: &Failure, seen: &Seen) {
+    fn refused(&self, peer: SocketAddr, report: &Report, seen: &Seen) {
         if self.json {
-            let mut object = outcome(peer, status);
-            object["server_name"] = json!(seen.offer.name);
+            let mut object = outcome(peer, report.cause.exit());
+            object["server_name"] = json!(seen.name);
             object["chain"] = json!(seen.chain.as_ref().map(|chain| facts::chain_json(chain)));
-            object["error"] = report::failure(status, verdict, failure);
+            object["error"] = report::of(report);
             return facts::tell(&format!("{object}\n"));
         }
-        let name = seen.offer.name.as_ref().map(|name| format!(" name={name}")).unwrap_or_default();
-        facts::tell(&format!("x {peer}{name}: {verdict} [status {status}]\n"));
+        let name = seen.name.as_ref().map(|name| format!(" name={name}")).unwrap_or_default();
+        self.tell(&format!("{peer}{name}"), report);
+    }
+
+    /// What went wrong with a client: a line, or the whole report.
+    fn tell(&self, line: &str, report: &Report) {
+        let status = report.cause.exit();
+        facts::tell(&match self.explain {
+            true => {
+                format!("{}\n  status    {status}, {}\n", report.text(&format!("x {line}: ")), exit::meaning(status))
+            }
+            false => format!("x {line}: {} [status {status}]\n", report.verdict),
+        });
     }
 }
 

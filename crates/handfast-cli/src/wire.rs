@@ -1,24 +1,26 @@
-//! TCP with a deadline, and the first bytes that came, for those who find no TLS there.
+//! TCP with a deadline, and a handshake over it.
 
 use crate::args::Endpoint;
-use crate::exit::{self, Problem};
+use crate::exit::Problem;
+use handfast::report::{Report, Role, Transport};
 use handfast::{Failure, Handshake, Next, Stream, record};
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
-/// How many of the first bytes are kept.
-const FIRST: usize = 256;
-
 /// Connects to the first address of `peer` that answers, all within `timeout`.
 pub(crate) fn connect(peer: &Endpoint, timeout: Duration) -> Result<(TcpStream, SocketAddr), Problem> {
     let started = Instant::now();
-    let found = (peer.host.as_str(), peer.port).to_socket_addrs();
-    let addresses: Vec<_> = match found {
-        Ok(addresses) => addresses.collect(),
-        Err(error) => return Err(Problem::new(exit::LOOKUP, format!("{} has no address: {error}", peer.host))),
+    let failed = |transport, detail: String| {
+        let mut report = Report::of_transport(Role::Client, transport);
+        report.verdict.push_str(&format!(": {detail}"));
+        Problem::from(report)
     };
-    let mut last = Problem::new(exit::LOOKUP, format!("{} has no address", peer.host));
+    let addresses: Vec<_> = match (peer.host.as_str(), peer.port).to_socket_addrs() {
+        Ok(addresses) => addresses.collect(),
+        Err(error) => return Err(failed(Transport::Lookup, format!("{} ({error})", peer.host))),
+    };
+    let mut last = failed(Transport::Lookup, peer.host.clone());
     for address in addresses {
         let left = timeout.saturating_sub(started.elapsed()).max(Duration::from_millis(1));
         match TcpStream::connect_timeout(&address, left) {
@@ -28,15 +30,12 @@ pub(crate) fn connect(peer: &Endpoint, timeout: Duration) -> Result<(TcpStream, 
                 return Ok((tcp, address));
             }
             Err(error) => {
-                let status = exit::of_io(&error);
-                let text = match status {
-                    exit::TIMEOUT => format!("{address} does not answer: no TCP connection within {timeout:?}"),
-                    exit::UNREACHABLE if error.kind() == io::ErrorKind::ConnectionRefused => {
-                        format!("{address} refuses: nobody listens on port {}", peer.port)
-                    }
-                    _ => format!("{address} cannot be reached: {error}"),
+                let transport = match Transport::of(&error) {
+                    Transport::TimedOut => Transport::ConnectTimeout,
+                    Transport::Other => Transport::Unreachable,
+                    transport => transport,
                 };
-                last = Problem { status, text };
+                last = failed(transport, format!("{address} ({error})"));
             }
         }
     }
@@ -47,24 +46,18 @@ pub(crate) fn connect(peer: &Endpoint, timeout: Duration) -> Result<(TcpStream, 
 pub(crate) struct Wire {
     tcp: TcpStream,
     deadline: Option<Instant>,
-    first: Vec<u8>,
     /// Read, and then put back.
     back: Vec<u8>,
 }
 
 impl Wire {
     pub(crate) fn new(tcp: TcpStream, timeout: Duration) -> Self {
-        Self { tcp, deadline: Some(Instant::now() + timeout), first: Vec::new(), back: Vec::new() }
+        Self { tcp, deadline: Some(Instant::now() + timeout), back: Vec::new() }
     }
 
     /// Reads and writes end after this time from now; `None` lets them take forever.
     pub(crate) fn set_timeout(&mut self, timeout: Option<Duration>) {
         self.deadline = timeout.map(|timeout| Instant::now() + timeout);
-    }
-
-    /// The first bytes that came, at most 256.
-    pub(crate) fn first(&self) -> &[u8] {
-        &self.first
     }
 
     /// The connection without a deadline.
@@ -109,9 +102,9 @@ pub(crate) fn shake(handshake: &mut Handshake, wire: &mut Wire) -> Result<Vec<u8
                     match wire.read(buf.get_mut(held..).unwrap_or_default()) {
                         Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                         Ok(n) if n > 0 => held += n,
-                        Err(error) => return Err(unsent.unwrap_or(error).into()),
+                        Err(error) => return Err(handshake.transport_failed(unsent.unwrap_or(error))),
                         Ok(_) => match unsent {
-                            Some(error) => return Err(error.into()),
+                            Some(error) => return Err(handshake.transport_failed(error)),
                             None => handshake.ended(),
                         },
                     }
@@ -146,10 +139,7 @@ impl Read for Wire {
             return Ok(n);
         }
         self.tcp.set_read_timeout(self.left()?)?;
-        let n = timed(self.tcp.read(buf))?;
-        let keep = n.min(FIRST.saturating_sub(self.first.len()));
-        self.first.extend_from_slice(buf.get(..keep).unwrap_or_default());
-        Ok(n)
+        timed(self.tcp.read(buf))
     }
 }
 

@@ -142,6 +142,15 @@ impl Joiner {
         if waiting == 0 { Ok(()) } else { Err(RecordError::new(Rule::Interleaved, 0, waiting)) }
     }
 
+    /// The message that has come in part: its type, how many bytes of it are here and how many it has,
+    /// header included. None if nothing waits, or not even a header does.
+    pub fn partial(&self) -> Option<(HandshakeType, usize, usize)> {
+        let waiting = self.undelivered();
+        let whole = needed(waiting, |_| usize::MAX).ok()??;
+        let kind = HandshakeType(*waiting.first()?);
+        (waiting.len() < whole).then_some((kind, waiting.len(), whole))
+    }
+
     /// Frees the buffer if all of it was delivered. [`Self::next`] does so too.
     pub fn forget_delivered(&mut self) {
         if self.is_empty() {

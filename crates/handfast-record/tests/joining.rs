@@ -176,3 +176,18 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_message_that_has_come_in_part_says_how_much_of_it_is_here() {
+    let mut joiner = Joiner::new();
+    assert_eq!(joiner.partial(), None);
+    let mut text: &[u8] = &[11, 0, 0];
+    assert!(matches!(joiner.next(&mut text, |_| 100), Ok(None)));
+    assert_eq!(joiner.partial(), None, "no header yet");
+    let mut text: &[u8] = &[5, 1, 2];
+    assert!(matches!(joiner.next(&mut text, |_| 100), Ok(None)));
+    assert_eq!(joiner.partial(), Some((HandshakeType::CERTIFICATE, 6, 9)));
+    let mut text: &[u8] = &[3, 4, 5];
+    assert!(matches!(joiner.next(&mut text, |_| 100), Ok(Some(_))));
+    assert_eq!(joiner.partial(), None);
+}

@@ -33,6 +33,17 @@ impl<'a> Name<'a> {
         Ok(Self { content: element.value })
     }
 
+    /// Reads a Name from its DER, which may come from anywhere: a CertificateRequest, a file.
+    ///
+    /// # Errors
+    /// What is wrong with it, and where.
+    pub fn parse(der: &'a [u8]) -> Result<Self, CertificateError> {
+        let mut input = Cursor::new(der, "Name");
+        let element = input.expect(tag::SEQUENCE, "Name")?;
+        input.finish()?;
+        Self::read(&element)
+    }
+
     /// Checks the content of a Name.
     pub(crate) fn check(mut input: Cursor<'_>) -> Result<(), CertificateError> {
         while !input.is_empty() {

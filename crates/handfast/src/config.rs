@@ -110,7 +110,7 @@ fn groups(provider: &Provider) -> Vec<NamedGroup> {
     provider.groups.iter().map(|g| g.group()).collect()
 }
 
-fn schemes(provider: &Provider) -> Vec<SignatureScheme> {
+pub(crate) fn schemes(provider: &Provider) -> Vec<SignatureScheme> {
     SCHEMES.iter().copied().filter(|s| provider.verifies(*s)).collect()
 }
 

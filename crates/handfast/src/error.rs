@@ -1,5 +1,6 @@
 //! Why a connection failed: one type from every layer, each with its blame, its alert and its rule.
 
+use crate::report::{Evidence, Report};
 use alloc::boxed::Box;
 use core::fmt;
 use handfast_crypto::{AlertDescription, AlertLevel};
@@ -13,6 +14,8 @@ pub struct Error(Box<Inner>);
 struct Inner {
     kind: Kind,
     state: &'static str,
+    /// What the handshake had seen; made with the error, and never on success.
+    evidence: Option<Box<Evidence>>,
 }
 
 /// What failed.
@@ -53,7 +56,28 @@ pub enum Kind {
 
 impl Error {
     pub(crate) fn new(kind: Kind, state: &'static str) -> Self {
-        Self(Box::new(Inner { kind, state }))
+        Self(Box::new(Inner { kind, state, evidence: None }))
+    }
+
+    pub(crate) fn with(kind: Kind, evidence: Evidence) -> Self {
+        Self(Box::new(Inner { kind, state: evidence.state, evidence: Some(Box::new(evidence)) }))
+    }
+
+    /// The same with what was seen, where the error itself was made without.
+    #[cfg(feature = "std")]
+    pub(crate) fn attached(mut self, evidence: Evidence) -> Self {
+        self.0.evidence.get_or_insert(Box::new(evidence));
+        self
+    }
+
+    pub(crate) fn evidence(&self) -> Option<&Evidence> {
+        self.0.evidence.as_deref()
+    }
+
+    /// Everything that can be said about it: cause, side, step, what to do. For an error of
+    /// [`Rx`](crate::Rx) or [`Tx`](crate::Tx) there is [`Report::after`], which knows more.
+    pub fn report(&self) -> Report {
+        Report::of(self)
     }
 
     /// What failed.

@@ -94,6 +94,10 @@ pub struct Handshake {
     question: Asked,
     connected: bool,
     failed: Option<Error>,
+    /// The message on which it failed; empty until then.
+    message: Vec<u8>,
+    /// Whom a client wants to reach.
+    name: Option<Arc<str>>,
     refusal: Option<Refusal>,
     summary: Summary,
     observer: Listeners,
@@ -176,6 +180,8 @@ impl Handshake {
         let mut this = Self::new(Role::Client(config.clone()), observer);
         this.sealer.set_initial_hello(true);
         let target = Target { name: Arc::from(host), indicate };
+        this.name = Some(target.name.clone());
+        this.trail().indicated = target.indicate;
         let mut cx = Cx::new(&mut this.effects, this.observer.any());
         match Client::start(&config.settings, target, &mut cx) {
             Ok(client) => this.machine = Machine::Client(client),
@@ -208,6 +214,7 @@ impl Handshake {
     fn new(role: Role, observer: Option<Box<dyn Observer + Send>>) -> Self {
         let common = role.common();
         let started = common.clock.elapsed();
+        let server = matches!(role, Role::Server(_));
         let key_log = common.key_log.clone().map(KeyLogger::new);
         Self {
             role,
@@ -221,8 +228,10 @@ impl Handshake {
             question: Asked::Nothing,
             connected: false,
             failed: None,
+            message: Vec::new(),
+            name: None,
             refusal: None,
-            summary: Summary::default(),
+            summary: Summary::new(server),
             observer: Listeners { key_log, other: observer },
             spent: Spent::default(),
             started,
@@ -268,7 +277,9 @@ impl Handshake {
 
     /// Tells that the first `n` bytes of [`Handshake::outgoing`] are sent.
     pub fn sent(&mut self, n: usize) {
+        let before = self.sent;
         self.sent = self.sent.saturating_add(n).min(self.outgoing.len());
+        self.trail().wire.1 += (self.sent - before) as u64;
         if self.sent == self.outgoing.len() {
             self.outgoing.clear();
             self.sent = 0;
@@ -280,13 +291,23 @@ impl Handshake {
     /// the rest is no whole record, or that something else comes first: [`Handshake::next`] says.
     pub fn receive(&mut self, wire: &mut [u8]) -> usize {
         let mut consumed = 0;
+        self.trail().see(wire);
         while self.reads() {
             let Some(rest) = wire.get_mut(consumed..) else { break };
+            let protected = self.opener.is_protected();
             match self.opener.open(rest) {
-                Ok(Opened::More { .. }) => break,
-                Ok(Opened::Dropped { consumed: n, .. }) => consumed += n,
+                Ok(Opened::More { need }) => {
+                    self.part(rest, need);
+                    break;
+                }
+                Ok(Opened::Dropped { consumed: n, .. }) => {
+                    consumed += n;
+                    self.trail().wire.0 += n as u64;
+                }
                 Ok(Opened::Record { consumed: n, content_type, text }) => {
                     consumed += n;
+                    self.trail().wire.0 += n as u64;
+                    self.trail().opened += u64::from(protected);
                     self.record(content_type, rest.get(text).unwrap_or_default());
                 }
                 Err(error) => self.fail(Kind::Record(error)),
@@ -357,7 +378,10 @@ impl Handshake {
     /// # Errors
     /// [`Kind::Misuse`] before [`Next::Done`].
     pub fn finish(self) -> Result<(Rx, Tx, Summary), Error> {
+        let shown = self.shown();
         let Self { role, machine, opener, sealer, joiner, mut summary, connected, outgoing, .. } = self;
+        summary.trail.shown = shown;
+        summary.trail.part = None;
         if !connected || !outgoing.is_empty() {
             return Err(Error::new(Kind::Misuse("finish comes after Next::Done"), ""));
         }

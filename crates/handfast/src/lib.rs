@@ -85,7 +85,7 @@
 //! * to configure: [`ClientConfig`], [`ServerConfig`], [`Credential`], [`Roots`], [`pem`], [`Limits`];
 //! * to connect: [`Stream`], [`Handshake`], [`Rx`], [`Tx`], [`Summary`];
 //! * to watch: [`Observer`], [`Event`], [`KeyLogFile`];
-//! * when it fails: [`Error`], [`Kind`], [`Rule`], [`Refusal`].
+//! * when it fails: [`Report`], [`Error`], [`Kind`], [`Rule`], [`Refusal`].
 //!
 //! The cryptography comes from a backend that you pass in: `handfast-ring`, or `handfast-rustcrypto`,
 //! which is pure Rust. Without the default feature `std` the crate needs `alloc` alone; then there is
@@ -109,6 +109,7 @@ mod handshake;
 mod judge;
 mod keylog;
 pub mod pem;
+pub mod report;
 #[cfg(feature = "std")]
 mod stream;
 mod summary;
@@ -139,6 +140,7 @@ pub use handshake::{Handshake, Next};
 #[cfg(feature = "std")]
 pub use keylog::KeyLogFile;
 pub use keylog::{KeyLog, KeyLogger};
+pub use report::Report;
 #[cfg(feature = "std")]
-pub use stream::{Failure, Stream};
+pub use stream::{Failure, Stream, TransportError};
 pub use summary::Summary;

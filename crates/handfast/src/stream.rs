@@ -4,6 +4,7 @@ use crate::config::{ClientConfig, ServerConfig};
 use crate::connection::{Received, Reply, Rx, RxEvent, Tx};
 use crate::error::Error;
 use crate::handshake::{Handshake, Next};
+use crate::report::{Evidence, Report, Trail, Transport};
 use crate::summary::Summary;
 use handfast_handshake::Observer;
 use handfast_record::MAX_WIRE;
@@ -53,9 +54,84 @@ struct Count {
 #[non_exhaustive]
 pub enum Failure {
     /// The transport failed.
-    Io(io::Error),
+    Io(TransportError),
     /// TLS failed.
     Tls(Error),
+}
+
+/// A transport that failed under a handshake, and how far that had come.
+pub struct TransportError {
+    error: io::Error,
+    evidence: Box<Evidence>,
+}
+
+impl TransportError {
+    /// What the transport said.
+    pub fn error(&self) -> &io::Error {
+        &self.error
+    }
+
+    /// The same, owned.
+    pub fn into_inner(self) -> io::Error {
+        self.error
+    }
+
+    /// Everything that can be said about it.
+    pub fn report(&self) -> Report {
+        Report::of_io(&self.error, &self.evidence)
+    }
+}
+
+impl fmt::Display for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.error, f)
+    }
+}
+
+impl fmt::Debug for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.error, f)
+    }
+}
+
+impl std::error::Error for TransportError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.error)
+    }
+}
+
+impl Transport {
+    /// How a transport failed, by the error of the standard library.
+    pub fn of(error: &io::Error) -> Self {
+        use io::ErrorKind as K;
+        match error.kind() {
+            K::ConnectionRefused => Self::Refused,
+            K::HostUnreachable | K::NetworkUnreachable | K::NetworkDown | K::AddrNotAvailable | K::PermissionDenied => {
+                Self::Unreachable
+            }
+            K::TimedOut | K::WouldBlock => Self::TimedOut,
+            K::ConnectionReset | K::BrokenPipe | K::ConnectionAborted => Self::Reset,
+            _ => Self::Other,
+        }
+    }
+}
+
+impl Handshake {
+    /// For whoever drives a handshake over a transport of the standard library: its error, with how
+    /// far the handshake had come.
+    pub fn transport_failed(&self, error: io::Error) -> Failure {
+        Failure::Io(TransportError { error, evidence: Box::new(self.evidence(self.state())) })
+    }
+}
+
+impl Failure {
+    /// Everything that can be said about it: cause, side, step, what to do.
+    pub fn report(&self) -> Report {
+        match self {
+            Self::Io(error) => error.report(),
+            Self::Tls(error) => error.report(),
+        }
+    }
 }
 
 impl fmt::Display for Failure {
@@ -83,9 +159,10 @@ impl std::error::Error for Failure {
     }
 }
 
+/// Before a handshake began.
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
-        Self::Io(error)
+        Self::Io(TransportError { error, evidence: Box::new(Evidence::new(Trail::new(false))) })
     }
 }
 
@@ -98,7 +175,7 @@ impl From<Error> for Failure {
 impl From<Failure> for io::Error {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Io(error) => error,
+            Failure::Io(error) => error.into_inner(),
             Failure::Tls(error) => tls(error),
         }
     }
@@ -172,9 +249,10 @@ impl<S: Read + Write> Stream<S> {
                     let used = handshake.receive(wire.get_mut(held.clone()).unwrap_or_default());
                     held.start += used;
                     if used == 0 && handshake.wants_more() {
-                        match fetch(&mut io, &mut wire, &mut held)? {
-                            0 => handshake.ended(),
-                            _ => continue,
+                        match fetch(&mut io, &mut wire, &mut held) {
+                            Ok(0) => handshake.ended(),
+                            Ok(_) => continue,
+                            Err(error) => return Err(handshake.transport_failed(error)),
                         }
                     }
                 }
@@ -212,6 +290,11 @@ impl<S: Read + Write> Stream<S> {
     /// The transport, to set its timeouts; its bytes belong to TLS.
     pub fn get_mut(&mut self) -> &mut S {
         &mut self.io
+    }
+
+    /// Everything that can be said about an error of reading or writing.
+    pub fn report(&self, error: &io::Error) -> Report {
+        Report::of_io_after(error, &self.summary)
     }
 
     /// Bytes of application data sent and received.
@@ -362,24 +445,28 @@ fn last_word(
                 let used = handshake.receive(wire.get_mut(held.clone()).unwrap_or_default());
                 held.start += used;
                 if used == 0 && handshake.wants_more() && !more(wire, &mut held) {
-                    return Failure::Io(error);
+                    return handshake.transport_failed(error);
                 }
             }
             Ok(Next::Ask(question)) => handshake.resolve(question),
             Ok(Next::Done) => break,
-            Ok(_) => return Failure::Io(error),
+            Ok(_) => return handshake.transport_failed(error),
             Err(error) => return Failure::Tls(error),
         }
     }
     // What we could not send was the end of the handshake, and the alert comes after it.
-    let Ok((mut rx, ..)) = handshake.finish() else { return Failure::Io(error) };
+    let (mut rx, summary) = match handshake.finish() {
+        Ok((rx, _, summary)) => (rx, summary),
+        Err(error) => return Failure::Tls(error),
+    };
+    let failed = |error| Failure::Io(TransportError { error, evidence: Box::new(Evidence::after(&summary)) });
     loop {
         match rx.receive(wire.get_mut(held.clone()).unwrap_or_default()) {
-            Ok(Some(Received { event: RxEvent::Data(_) | RxEvent::Closed, .. })) => return Failure::Io(error),
+            Ok(Some(Received { event: RxEvent::Data(_) | RxEvent::Closed, .. })) => return failed(error),
             Ok(Some(received)) => held.start += received.consumed,
             Ok(None) if more(wire, &mut held) => {}
-            Ok(None) => return Failure::Io(error),
-            Err(failed) => return Failure::Tls(failed.error),
+            Ok(None) => return failed(error),
+            Err(refused) => return Failure::Tls(refused.error.attached(Evidence::after(&summary))),
         }
     }
 }

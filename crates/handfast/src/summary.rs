@@ -1,5 +1,6 @@
 //! What is known about a connection once its handshake is complete.
 
+use crate::report::Trail;
 use alloc::string::String;
 use alloc::sync::Arc;
 use handfast_crypto::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
@@ -9,7 +10,6 @@ use handfast_schedule::{ExportError, Exporter};
 
 /// Everything that a handshake settled, and the exporter. The traffic does not need it: whoever
 /// wants a small idle connection drops it.
-#[derive(Default)]
 pub struct Summary {
     /// The version.
     pub version: ProtocolVersion,
@@ -34,6 +34,8 @@ pub struct Summary {
     /// TLS 1.2 only: whether the extended main secret is in use (RFC 7627).
     pub extended_main_secret: Option<bool>,
     pub(crate) exporter: Export,
+    /// For a report, should the connection fail.
+    pub(crate) trail: Trail,
 }
 
 #[derive(Default)]
@@ -49,6 +51,24 @@ pub(crate) enum Export {
 }
 
 impl Summary {
+    pub(crate) fn new(server: bool) -> Self {
+        Self {
+            version: ProtocolVersion::default(),
+            suite: CipherSuite::default(),
+            group: NamedGroup::default(),
+            peer_scheme: None,
+            own_scheme: None,
+            alpn: None,
+            server_name: None,
+            peer: None,
+            retried: false,
+            certificate_requested: false,
+            extended_main_secret: None,
+            exporter: Export::None,
+            trail: Trail::new(server),
+        }
+    }
+
     pub(crate) fn learn(&mut self, fact: Fact) {
         match fact {
             Fact::Version(version) => self.version = version,

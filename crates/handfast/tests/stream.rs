@@ -222,7 +222,7 @@ fn a_flight_that_cannot_be_sent_does_not_hide_the_alert_that_came() {
     let wire = Wire::to(Peer::Deaf);
     wire.state().writes.push_back(Err(ErrorKind::BrokenPipe));
     let result = Stream::connect(&client(Versions::ALL), "localhost", wire);
-    assert!(matches!(result, Err(Failure::Io(error)) if error.kind() == ErrorKind::BrokenPipe));
+    assert!(matches!(result, Err(Failure::Io(error)) if error.error().kind() == ErrorKind::BrokenPipe));
 }
 
 #[test]
@@ -248,7 +248,7 @@ fn a_flight_that_cannot_be_sent_in_time_is_not_waited_for() {
             let wire = Wire::shaking(server_handshake(versions));
             wire.state().writes.extend([Ok(usize::MAX), Err(kind)]);
             let result = Stream::connect(&client(versions), "localhost", wire.clone());
-            assert!(matches!(result, Err(Failure::Io(error)) if error.kind() == kind));
+            assert!(matches!(result, Err(Failure::Io(error)) if error.error().kind() == kind));
             assert_eq!(wire.state().starved, 0, "the peer may be there and silent");
         }
     }

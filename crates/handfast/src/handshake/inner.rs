@@ -4,11 +4,14 @@
 use super::{Asked, FLIGHT_OVERHEAD, Handshake, Machine};
 use crate::error::{Error, Kind};
 use crate::judge::Role;
+use crate::report::{Evidence, Narrowed, Offer, Trail, awaited};
+use alloc::string::ToString;
 use core::ops::Range;
-use handfast_codec::{Alert, ChangeCipherSpec, ContentType, HandshakeType};
+use handfast_codec::{Alert, ChangeCipherSpec, ContentType, HandshakeType, RecordHeader};
 use handfast_crypto::{AlertDescription, AlertLevel, CryptoError, ProtocolVersion};
 use handfast_handshake::{Cx, Direction, Effect, Epoch, Event, Fact, Observer};
 use handfast_record::{CcsRule, RecordKeys};
+use handfast_x509::Certificate;
 
 impl Handshake {
     /// Whether anything may be read now.
@@ -86,6 +89,11 @@ impl Handshake {
                 Machine::Server(server) => server.message(message, aligned, &mut cx),
                 Machine::Over => return,
             };
+            if result.is_err() {
+                self.message = message.to_vec();
+            }
+            self.summary.trail.last = message.first().map(|kind| HandshakeType(*kind));
+            self.summary.trail.messages += 1;
             self.stepped(result);
         }
         if self.failed.is_none()
@@ -116,7 +124,7 @@ impl Handshake {
         match result {
             Ok(()) => self.carry_out(),
             Err(error) => match self.refusal.take() {
-                Some(refusal) => self.fail(Kind::Chain(refusal)),
+                Some(refusal) => self.fail_in(Kind::Chain(refusal), error.state()),
                 None => self.fail(Kind::Handshake(error)),
             },
         }
@@ -236,10 +244,19 @@ impl Handshake {
 
     /// Remembers why it failed and queues the alert.
     pub(super) fn fail(&mut self, kind: Kind) {
+        let state = match &kind {
+            // The machine has left the state in which it failed.
+            Kind::Handshake(error) if !error.state().is_empty() => error.state(),
+            _ => self.state(),
+        };
+        self.fail_in(kind, state);
+    }
+
+    fn fail_in(&mut self, kind: Kind, state: &'static str) {
         if self.failed.is_some() {
             return;
         }
-        let error = Error::new(kind, self.state());
+        let error = Error::with(kind, self.evidence(state));
         self.effects.clear();
         self.question = Asked::Nothing;
         if let Some(description) = error.alert() {
@@ -254,5 +271,77 @@ impl Handshake {
             _ = self.seal(ContentType::ALERT, &alert, &mut (0..alert.len()));
         }
         self.failed = Some(error);
+    }
+
+    pub(super) fn trail(&mut self) -> &mut Trail {
+        &mut self.summary.trail
+    }
+
+    /// Remembers that a record has come in part.
+    pub(super) fn part(&mut self, rest: &[u8], need: usize) {
+        let len = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let clear = !self.opener.is_protected() && self.joiner.is_empty();
+        let kind = match (RecordHeader::parse(rest), rest.get(5)) {
+            (Some(header), Some(kind)) if clear && header.content_type == ContentType::HANDSHAKE => {
+                Some(HandshakeType(*kind))
+            }
+            _ => None,
+        };
+        self.summary.trail.part = if rest.is_empty() { None } else { Some((len(rest.len()), len(need), kind)) };
+    }
+
+    /// How many certificates we showed, and whether the last of them names another as its issuer.
+    pub(super) fn shown(&self) -> (u8, bool) {
+        let chain = match &self.role {
+            Role::Client(config) if self.summary.own_scheme.is_some() => config.credential.as_ref().map(|c| &c.chain),
+            _ => None,
+        };
+        let Some(chain) = chain else { return (0, false) };
+        let open = chain.last().and_then(|der| Certificate::parse(der).ok()).is_some_and(|c| !c.is_self_issued());
+        (u8::try_from(chain.len()).unwrap_or(u8::MAX), open)
+    }
+
+    /// What is known when it fails; made then and never before.
+    pub(crate) fn evidence(&self, state: &'static str) -> Evidence {
+        let mut evidence = Evidence::new(self.summary.trail);
+        evidence.learn(&self.summary);
+        evidence.state = state;
+        evidence.trail.shown = self.shown();
+        evidence.partial = self.joiner.partial();
+        evidence.elapsed = self.role.common().clock.elapsed().checked_sub(self.started);
+        evidence.message.clone_from(&self.message);
+        if evidence.name.is_none() {
+            evidence.name = self.name.as_ref().map(ToString::to_string);
+        }
+        let hello = match &self.machine {
+            Machine::Client(client) => {
+                evidence.awaits = awaited(client.awaits());
+                Some(client.client_hello())
+            }
+            Machine::Server(server) => {
+                evidence.awaits = awaited(server.awaits());
+                server.client_hello()
+            }
+            Machine::Over => None,
+        };
+        if let Some(hello) = hello {
+            evidence.client = Offer::of_hello(hello);
+            // What the question was about is what was refused.
+            if state == "Choosing" && evidence.message.is_empty() {
+                evidence.message = hello.to_vec();
+            }
+        }
+        match &self.role {
+            Role::Client(config) => evidence.narrowed = Narrowed::of(&config.settings),
+            Role::Server(config) => {
+                evidence.trail.indicated = evidence.name.is_some();
+                let keys = config.credentials.iter().flat_map(|c| c.shared().key.schemes().to_vec());
+                evidence.server = Some(Offer::of_server(&config.settings, keys.collect()));
+                if evidence.client.is_none() {
+                    evidence.client = Offer::of_hello(&evidence.message);
+                }
+            }
+        }
+        evidence
     }
 }

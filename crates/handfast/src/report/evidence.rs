@@ -1,0 +1,227 @@
+//! What a report is made from: a few numbers that every handshake keeps, and what is at hand when
+//! it fails.
+
+use crate::summary::Summary;
+use alloc::string::{String, ToString};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::time::Duration;
+use handfast_codec::{ClientHello, Message};
+use handfast_crypto::{Authentication, CipherSuite, HandshakeType, NamedGroup, ProtocolVersion, SignatureScheme};
+use handfast_handshake::ask::Chain;
+use handfast_handshake::{client, server};
+
+/// How many of the peer's first bytes are kept, for those that turn out not to be TLS.
+pub(crate) const FIRST: usize = 64;
+
+/// What every handshake keeps: numbers and flags, nothing on the heap.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Trail {
+    /// Whether we are the server.
+    pub(crate) server: bool,
+    /// Bytes of records taken from the wire and put on it.
+    pub(crate) wire: (u64, u64),
+    /// Handshake messages read.
+    pub(crate) messages: u32,
+    /// The type of the last one.
+    pub(crate) last: Option<HandshakeType>,
+    /// Protected records that opened.
+    pub(crate) opened: u64,
+    /// The first bytes that came, and how many of them are kept.
+    pub(crate) first: ([u8; FIRST], u8),
+    /// Of an incomplete record: how much is here, how long it is, the message it begins with.
+    pub(crate) part: Option<(u32, u32, Option<HandshakeType>)>,
+    /// Whether a server_name was sent, by whichever side is the client.
+    pub(crate) indicated: bool,
+    /// How many certificates we showed, and whether the last of them names another as its issuer.
+    pub(crate) shown: (u8, bool),
+}
+
+/// Which lists of our offer are shorter than they could be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Narrowed {
+    pub(crate) versions: bool,
+    pub(crate) suites: bool,
+    /// Suites of TLS 1.2 for one kind of certificate alone, and all of those; no TLS 1.3.
+    pub(crate) one_kind: bool,
+    pub(crate) groups: bool,
+    pub(crate) schemes: bool,
+}
+
+impl Trail {
+    pub(crate) const fn new(server: bool) -> Self {
+        Self {
+            server,
+            wire: (0, 0),
+            messages: 0,
+            last: None,
+            opened: 0,
+            first: ([0; FIRST], 0),
+            part: None,
+            indicated: false,
+            shown: (0, false),
+        }
+    }
+
+    /// Keeps the front of what came first.
+    pub(crate) fn see(&mut self, wire: &[u8]) {
+        let (kept, len) = &mut self.first;
+        if self.wire.0 == 0 && wire.len() > usize::from(*len) {
+            for (place, byte) in kept.iter_mut().zip(wire) {
+                *place = *byte;
+            }
+            *len = wire.len().min(FIRST) as u8;
+        }
+    }
+
+    /// The first bytes that came.
+    pub(crate) fn first(&self) -> &[u8] {
+        self.first.0.get(..usize::from(self.first.1)).unwrap_or_default()
+    }
+}
+
+/// Everything that a report is made from, besides the failure itself.
+#[derive(Clone, Debug)]
+pub(crate) struct Evidence {
+    pub(crate) trail: Trail,
+    pub(crate) version: Option<ProtocolVersion>,
+    /// The state in which it happened; empty after the handshake.
+    pub(crate) state: &'static str,
+    /// The inputs that this state has an arrow for.
+    pub(crate) awaits: Vec<&'static str>,
+    pub(crate) elapsed: Option<Duration>,
+    /// The name that the client asked for.
+    pub(crate) name: Option<String>,
+    /// What our own offer leaves out of what the backend could do; of a client.
+    pub(crate) narrowed: Narrowed,
+    pub(crate) client: Option<Offer>,
+    pub(crate) server: Option<Offer>,
+    /// The message on which it failed.
+    pub(crate) message: Vec<u8>,
+    /// The message that has come in part.
+    pub(crate) partial: Option<(HandshakeType, usize, usize)>,
+    /// What the peer showed.
+    pub(crate) chain: Option<Arc<Chain>>,
+    /// The server asked the client for a certificate, and the client signed with one.
+    pub(crate) requested: bool,
+    pub(crate) proved: bool,
+}
+
+impl Evidence {
+    pub(crate) fn new(trail: Trail) -> Self {
+        Self {
+            trail,
+            version: None,
+            state: "",
+            awaits: Vec::new(),
+            elapsed: None,
+            name: None,
+            narrowed: Narrowed::default(),
+            client: None,
+            server: None,
+            message: Vec::new(),
+            partial: None,
+            chain: None,
+            requested: false,
+            proved: false,
+        }
+    }
+
+    /// Of a connection whose handshake is over.
+    pub(crate) fn after(summary: &Summary) -> Self {
+        let mut this = Self::new(summary.trail);
+        this.learn(summary);
+        this
+    }
+
+    pub(crate) fn learn(&mut self, summary: &Summary) {
+        self.version = (summary.version.0 != 0).then_some(summary.version);
+        self.chain.clone_from(&summary.peer);
+        self.requested = summary.certificate_requested;
+        self.proved = summary.own_scheme.is_some();
+        if self.name.is_none() {
+            self.name.clone_from(&summary.server_name);
+        }
+    }
+}
+
+/// What one side can do, each list in its order. Names as the registries have them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Offer {
+    /// Protocol versions; of a ClientHello also those that handfast does not speak.
+    pub versions: Vec<ProtocolVersion>,
+    /// Cipher suites of both versions.
+    pub suites: Vec<CipherSuite>,
+    /// Key exchange groups.
+    pub groups: Vec<NamedGroup>,
+    /// Signature schemes accepted from the other side.
+    pub schemes: Vec<SignatureScheme>,
+    /// Application protocols (RFC 7301), escaped.
+    pub alpn: Vec<String>,
+}
+
+impl Offer {
+    /// What a ClientHello offers; none of a message that cannot be read.
+    pub fn of_hello(message: &[u8]) -> Option<Self> {
+        match Message::decode(message, None) {
+            Ok(Message::ClientHello(hello)) => Some(Self::of(&hello)),
+            _ => None,
+        }
+    }
+
+    fn of(hello: &ClientHello<'_>) -> Self {
+        let extensions = &hello.extensions;
+        let protocols = extensions.application_layer_protocol_negotiation;
+        let versions: Vec<_> = match extensions.supported_versions {
+            Some(list) => list.iter().collect(),
+            None => [hello.legacy_version].into(),
+        };
+        Self {
+            versions: versions.into_iter().filter(|v| v.name().is_some()).collect(),
+            // GREASE and signalling values are no suites.
+            suites: hello.cipher_suites.iter().filter(|s| s.name().is_some()).collect(),
+            groups: extensions.supported_groups.iter().flat_map(|list| list.iter()).collect(),
+            schemes: extensions.signature_algorithms.iter().flat_map(|list| list.iter()).collect(),
+            alpn: protocols.iter().flat_map(|list| list.iter()).map(|p| escaped(p.0)).collect(),
+        }
+    }
+
+    /// What a server takes.
+    pub(crate) fn of_server(settings: &server::Settings, schemes: Vec<SignatureScheme>) -> Self {
+        Self {
+            versions: settings.versions().list().to_vec(),
+            suites: settings.suites.clone(),
+            groups: settings.groups.clone(),
+            schemes,
+            alpn: settings.alpn.iter().map(|p| escaped(p)).collect(),
+        }
+    }
+}
+
+impl Narrowed {
+    /// Of a client: what its settings leave out of what its backend could do.
+    pub(crate) fn of(settings: &client::Settings) -> Self {
+        let provider = &settings.provider;
+        let schemes = crate::config::schemes(provider).len();
+        let all = || CipherSuite::SPOKEN.iter().filter(|s| provider.has_suite(**s));
+        let versions = settings.versions().list();
+        let usable = |s: &&CipherSuite| s.info().is_some_and(|i| versions.contains(&i.version));
+        let offered = || settings.suites.iter().filter(usable);
+        // Of the suites for one kind of certificate, are all there and no other?
+        let kind = offered().next().and_then(|s| s.info()).map(|i| i.authentication);
+        let of_kind = |s: &&CipherSuite| s.info().is_some_and(|i| Some(i.authentication) == kind);
+        let (same, most) = (offered().all(|s| of_kind(&s)), all().filter(of_kind).count());
+        Self {
+            versions: versions.len() < 2,
+            suites: offered().count() < all().filter(usable).count(),
+            one_kind: kind.is_some_and(|k| k != Authentication::Any) && same && offered().count() == most,
+            groups: settings.groups.len() < provider.groups.len(),
+            schemes: settings.schemes.len() < schemes,
+        }
+    }
+}
+
+/// Bytes of a peer as printable text.
+pub(crate) fn escaped(bytes: &[u8]) -> String {
+    bytes.escape_ascii().to_string()
+}

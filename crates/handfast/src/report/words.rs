@@ -1,0 +1,333 @@
+//! The sentences of a report: what was seen, said once and escaped.
+
+use super::evidence::{Evidence, Offer, escaped};
+use super::facts::{Facts, Happened, Transport};
+use super::step::message_name;
+use super::{Cause, Clash, Role, Spent};
+use crate::Kind;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt::Display;
+use handfast_crypto::ProtocolVersion;
+use handfast_handshake::{Cause as Broken, Rule};
+use handfast_record::Rule as RecordRule;
+use handfast_x509::{Attempt, Place, Reason, Refusal, Time};
+
+/// `{peer}` filled in.
+pub(crate) fn filled(text: &str, role: Role) -> String {
+    text.replace("{peer}", role.peer().name())
+}
+
+/// The first line: the title of the cause, and what is particular about this one.
+pub(crate) fn verdict(cause: Cause, facts: &Facts<'_>) -> String {
+    let mut text = filled(cause.title(), facts.role());
+    match offers(cause, facts.evidence) {
+        Some(clash) => text.push_str(&both(&clash, facts)),
+        None => text.push_str(&detail(facts)),
+    }
+    text
+}
+
+/// What was to be chosen from, as far as it fits into a sentence.
+fn both(clash: &Clash, facts: &Facts<'_>) -> String {
+    let said = |list: &[String]| if list.is_empty() { "none".into() } else { listed(list, 3) };
+    let peer = facts.role().peer().name();
+    match (facts.role(), &clash.server) {
+        (Role::Server, Some(server)) => {
+            format!(": you take {}; the {peer} offers {}", said(server), said(&clash.client))
+        }
+        (_, _) if facts.received().is_some() => format!(": you offered {}{}", said(&clash.client), detail(facts)),
+        _ => format!(": you offered {}", said(&clash.client)),
+    }
+}
+
+fn detail(facts: &Facts<'_>) -> String {
+    match facts.tls() {
+        Some(Kind::Alert { description, .. }) => format!(" (alert {description}, {})", description.0),
+        Some(Kind::Chain(refusal)) => of_reason(refusal),
+        Some(Kind::Record(error)) if error.rule == RecordRule::NotTls => {
+            let first = line(facts.evidence.trail.first());
+            format!(": the {} sent \"{first}\"", facts.role().peer().name())
+        }
+        Some(Kind::Record(error)) if facts.breach() || facts.limit() || facts.own_trouble() => {
+            format!(": {}", error.rule.text())
+        }
+        Some(Kind::Handshake(error)) => match error.cause() {
+            Broken::Rule(rule) if facts.breach() || facts.limit() || facts.own_trouble() => format!(": {}", told(rule)),
+            Broken::Rule(Rule::Refused) => format!(": {}", error.came()),
+            Broken::Decode(error) => format!(": {error}"),
+            Broken::Certificate(error) => format!(": {error}"),
+            _ => String::new(),
+        },
+        Some(Kind::Limit { what, limit, .. }) if facts.timed_out() => format!(": no more than {limit} {what}"),
+        Some(Kind::Limit { what, limit, .. }) => format!(": no more than {limit} {what}"),
+        Some(Kind::Misuse(what)) => format!(": {what}"),
+        Some(Kind::Truncated) if facts.cut() => inside(facts),
+        None if facts.transport(Transport::Reset) && !facts.silent() => inside(facts),
+        None if facts.transport(Transport::TimedOut) && !facts.silent() => inside(facts),
+        _ => String::new(),
+    }
+}
+
+/// A rule as it is told to whoever uses the tool.
+fn told(rule: Rule) -> String {
+    format!("the rule is that {}", rule.text())
+}
+
+/// Where the peer's bytes ended.
+fn inside(facts: &Facts<'_>) -> String {
+    let evidence = facts.evidence;
+    match (evidence.partial, evidence.trail.part) {
+        (Some((kind, have, want)), _) => format!(", inside {} ({have} of {want} bytes)", message_name(kind)),
+        (None, Some((have, want, Some(kind)))) => {
+            format!(", inside the record with {} ({have} of {want} bytes)", message_name(kind))
+        }
+        (None, Some((have, want, None))) if have > 0 => format!(", inside a record ({have} of {want} bytes)"),
+        _ if evidence.awaits.is_empty() => String::new(),
+        _ => format!(", where you awaited {}", evidence.awaits.join(" or ")),
+    }
+}
+
+fn of_reason(refusal: &Refusal) -> String {
+    let subject = &refusal.main().subject;
+    match refusal.reason() {
+        Reason::Expired { not_after, now } => format!(" ({subject}, {} ago)", span(*not_after, *now)),
+        Reason::NotYetValid { not_before, now } => format!(" ({subject}, not for another {})", span(*now, *not_before)),
+        Reason::HostMismatch { expected, found, more } | Reason::AddressMismatch { expected, found, more } => {
+            let names = if found.is_empty() { "nothing".into() } else { listed(found, 4 + more) };
+            format!(": you asked for {expected}, it is for {names}")
+        }
+        Reason::UnknownIssuer { issuer } => format!(": {issuer}"),
+        Reason::BadSignature { issuer, .. } => format!(": {subject} is not signed by {issuer}"),
+        Reason::LeafKeyTooSmall { bits, least } | Reason::IssuerKeyTooSmall { bits, least } => {
+            format!(": {bits} bits, and {least} are required ({subject})")
+        }
+        Reason::Purpose { expected } => format!(": it is not for {expected}"),
+        Reason::NotPermitted { name } | Reason::UnsupportedConstraint { name } => format!(": {name}"),
+        Reason::Excluded { name, subtree } => format!(": {name} is in {subtree}"),
+        Reason::UnhandledCritical { extension } => format!(": {extension} ({subject})"),
+        Reason::WeakSignature { algorithm } => format!(": {algorithm} ({subject})"),
+        Reason::UnsupportedKey { key } => format!(": {key} ({subject})"),
+        Reason::UnsupportedSignature { algorithm } => format!(": {algorithm} ({subject})"),
+        Reason::Malformed { error } => format!(": {error}"),
+        Reason::BudgetSpent { what, limit } => format!(": more than {limit} {what}"),
+        _ => format!(" ({subject})"),
+    }
+}
+
+/// How long it is from one moment to another, in the largest unit that fits.
+fn span(from: Time, to: Time) -> String {
+    let seconds = to.0.saturating_sub(from.0).max(0);
+    for (unit, long) in [("day", 86_400), ("hour", 3_600), ("minute", 60)] {
+        let many = seconds / long;
+        if many > 0 {
+            return format!("{many} {unit}{}", if many == 1 { "" } else { "s" });
+        }
+    }
+    format!("{seconds} seconds")
+}
+
+/// The first line of bytes, escaped.
+fn line(bytes: &[u8]) -> String {
+    let line = bytes.split(|b| matches!(b, b'\r' | b'\n')).next().unwrap_or_default();
+    escaped(line.get(..60).unwrap_or(line))
+}
+
+/// The first `most` of a list, and how many more there are.
+pub(crate) fn listed<T: Display>(items: &[T], most: usize) -> String {
+    let mut text = String::new();
+    for item in items.iter().take(most) {
+        if !text.is_empty() {
+            text.push_str(", ");
+        }
+        text.push_str(&item.to_string());
+    }
+    match items.len().saturating_sub(most) {
+        0 => text,
+        more => format!("{text} and {more} more"),
+    }
+}
+
+fn texts<T: Display>(items: &[T]) -> Vec<String> {
+    items.iter().map(ToString::to_string).collect()
+}
+
+/// What was to be chosen, and from what.
+pub(crate) fn offers(cause: Cause, evidence: &Evidence) -> Option<Clash> {
+    let client = evidence.client.as_ref()?;
+    let server = evidence.server.as_ref();
+    let clash =
+        |what, list: fn(&Offer) -> Vec<String>| Some(Clash { what, client: list(client), server: server.map(list) });
+    match cause {
+        Cause::NoCommonVersion | Cause::OldVersionOnly | Cause::Fallback | Cause::Downgrade => {
+            clash("protocol version", |o| texts(&o.versions))
+        }
+        Cause::NoCommonSuite | Cause::SuiteCertificate => clash("cipher suite", |o| texts(&o.suites)),
+        Cause::NoCommonGroup => clash("key exchange group", |o| texts(&o.groups)),
+        Cause::NoCommonScheme => clash("signature scheme", |o| texts(&o.schemes)),
+        Cause::NoCommonAlpn => clash("application protocol", |o| o.alpn.clone()),
+        _ => None,
+    }
+}
+
+/// What was expected and what came, with the name of the rule.
+pub(crate) fn clash(facts: &Facts<'_>) -> (Option<String>, String, String) {
+    match facts.tls() {
+        Some(Kind::Handshake(error)) => {
+            let name = match error.cause() {
+                Broken::Rule(rule) => rule.name().to_string(),
+                Broken::Decode(error) => format!("{:?}", error.rule),
+                Broken::Certificate(error) => format!("{:?}", error.rule),
+                _ => return (None, String::new(), String::new()),
+            };
+            (Some(name), error.wanted().to_string(), error.came().to_string())
+        }
+        Some(Kind::Record(error)) if error.expected != error.found => {
+            (Some(format!("{:?}", error.rule)), error.expected.to_string(), error.found.to_string())
+        }
+        Some(Kind::Record(error)) => (Some(format!("{:?}", error.rule)), String::new(), String::new()),
+        Some(Kind::Chain(refusal)) => {
+            let name = refusal.reason().name().to_string();
+            match refusal.reason() {
+                Reason::HostMismatch { expected, found, .. } | Reason::AddressMismatch { expected, found, .. } => {
+                    (Some(name), expected.clone(), listed(found, 8))
+                }
+                Reason::Expired { not_after, now } => (Some(name), not_after.to_string(), now.to_string()),
+                Reason::NotYetValid { not_before, now } => (Some(name), not_before.to_string(), now.to_string()),
+                Reason::Purpose { expected } => (Some(name), (*expected).to_string(), String::new()),
+                Reason::LeafKeyTooSmall { bits, least } | Reason::IssuerKeyTooSmall { bits, least } => {
+                    (Some(name), least.to_string(), bits.to_string())
+                }
+                Reason::PathLength { allowed, found } => (Some(name), allowed.to_string(), found.to_string()),
+                _ => (Some(name), String::new(), String::new()),
+            }
+        }
+        _ => (None, String::new(), String::new()),
+    }
+}
+
+/// The limit that was reached.
+pub(crate) fn spent(facts: &Facts<'_>) -> Option<Spent> {
+    match facts.tls()? {
+        Kind::Limit { what, limit, spent } => Some(Spent { what: (*what).to_string(), limit: *limit, spent: *spent }),
+        Kind::Record(error) if facts.limit() => {
+            Some(Spent { what: error.rule.text().to_string(), limit: error.expected.into(), spent: error.found.into() })
+        }
+        Kind::Handshake(error) if facts.limit() => Some(Spent {
+            what: error.rule()?.text().to_string(),
+            limit: error.wanted().split(' ').find_map(|word| word.parse().ok())?,
+            spent: error.came().split(' ').find_map(|word| word.parse().ok())?,
+        }),
+        Kind::Chain(refusal) => match refusal.reason() {
+            Reason::BudgetSpent { what, limit } => {
+                let limit = u64::from(*limit);
+                Some(Spent { what: (*what).to_string(), limit, spent: limit + 1 })
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// What was seen, a sentence each, the most telling first.
+pub(crate) fn evidence(facts: &Facts<'_>) -> Vec<String> {
+    let mut seen = Vec::new();
+    match facts.tls() {
+        Some(Kind::Handshake(error)) => {
+            if let Some(rule) = error.rule().filter(|_| !facts.breach()) {
+                seen.push(told(rule));
+            }
+            match (error.wanted(), error.came()) {
+                ("", "") => {}
+                ("", came) => seen.push(format!("found {came}")),
+                (wanted, "") => seen.push(format!("expected {wanted}")),
+                (wanted, came) => seen.push(format!("expected {wanted}; found {came}")),
+            }
+        }
+        Some(Kind::Record(error)) if error.rule != RecordRule::NotTls => {
+            seen.push(format!("record {} under its key: {error}", error.record));
+        }
+        Some(Kind::Chain(refusal)) => chain(refusal, facts, &mut seen),
+        Some(Kind::Alert { .. }) => alert(facts, &mut seen),
+        Some(Kind::Limit { what, limit, spent }) => {
+            seen.push(format!("{what}: at most {limit}, and {spent} were spent"))
+        }
+        _ => {}
+    }
+    if matches!(facts.happened, Happened::Transport(_)) || facts.cut() || facts.timed_out() {
+        wire(facts, &mut seen);
+    }
+    if facts.no_tls() {
+        let first = facts.evidence.trail.first();
+        let (hex, _) = first.iter().take(16).fold((String::new(), ()), |(text, ()), b| (format!("{text}{b:02x} "), ()));
+        seen.push(format!("first bytes: {}; a TLS record begins with 16 03", hex.trim_end()));
+    }
+    seen
+}
+
+fn wire(facts: &Facts<'_>, seen: &mut Vec<String>) {
+    let evidence = facts.evidence;
+    let (read, written) = evidence.trail.wire;
+    let part = evidence.trail.part.map_or(0, |(have, _, _)| u64::from(have));
+    if written > 0 || read > 0 {
+        let mut text = format!("you had sent {written} bytes and read {}", read + part);
+        if let Some(last) = evidence.trail.last {
+            text.push_str(&format!("; the last whole message was {}", message_name(last)));
+        }
+        if let Some(elapsed) = evidence.elapsed {
+            text.push_str(&format!("; it was {}.{:03} s old", elapsed.as_secs(), elapsed.subsec_millis()));
+        }
+        seen.push(text);
+    }
+}
+
+fn alert(facts: &Facts<'_>, seen: &mut Vec<String>) {
+    let evidence = facts.evidence;
+    if facts.declined() {
+        seen.push("the server asked for a certificate and you showed none".into());
+    } else if facts.proof_sent() {
+        let (count, alone) = evidence.trail.shown;
+        let alone = if alone { ", and its issuer's was not among them" } else { "" };
+        seen.push(format!("you showed {count} certificate{}{alone}", if count == 1 { "" } else { "s" }));
+    } else if facts.awaits_hello() {
+        seen.push("the server's answer to your ClientHello is the alert alone".into());
+        if facts.refused_offer()
+            && let Some(offer) = &evidence.client
+        {
+            for (what, list, short) in [
+                ("versions", texts(&offer.versions), facts.narrowed().versions),
+                ("suites", texts(&offer.suites), facts.narrowed().suites),
+                ("groups", texts(&offer.groups), facts.narrowed().groups),
+                ("signature schemes", texts(&offer.schemes), facts.narrowed().schemes),
+            ] {
+                let short = if short { " (fewer than you could)" } else { "" };
+                seen.push(format!("offered {what}{short}: {}", listed(&list, 6)));
+            }
+        }
+    }
+}
+
+fn chain(refusal: &Refusal, facts: &Facts<'_>, seen: &mut Vec<String>) {
+    let whose = |attempt: &Attempt| match attempt.failed_at {
+        Place::Sent(0) => "the peer's own".to_string(),
+        Place::Sent(number) => format!("number {number} of those sent"),
+        Place::Anchor(_) => "a trusted root".to_string(),
+    };
+    let main = refusal.main();
+    seen.push(format!("{} ({}): {}", main.subject, whose(main), main.reason));
+    let others: Vec<_> = refusal.tried.iter().filter(|attempt| *attempt != main).collect();
+    for attempt in others.iter().take(3) {
+        seen.push(format!("also tried: {} ({}): {}", attempt.subject, whose(attempt), attempt.reason));
+    }
+    if others.len() > 3 || refusal.more > 0 {
+        seen.push(format!("and {} more paths", others.len().saturating_sub(3) + refusal.more));
+    }
+    let sent = facts.sent();
+    if sent > 0 && facts.refused(&["UnknownIssuer", "UntrustedRoot", "BadSignature"]) {
+        seen.push(format!("{sent} certificate{} sent", if sent == 1 { " was" } else { "s were" }));
+    }
+    if facts.evidence.version == Some(ProtocolVersion::TLS1_2) && facts.refused(&["BadSignature"]) {
+        seen.push("in TLS 1.2 certificates travel in the clear: a device on the way could have changed it".into());
+    }
+}
