@@ -321,6 +321,12 @@ impl Refusal {
         Self { tried, more, spent, main: Box::new(main) }
     }
 
+    /// A refusal for one reason, with nothing spent: what a verifier of one's own reports.
+    pub fn single(attempt: Attempt) -> Self {
+        let spent = Budget { signatures: 0, candidates: 0, comparisons: 0 };
+        Self::new([attempt.clone()].into(), 0, spent, attempt)
+    }
+
     /// The attempt that says most: the highest reason in the fixed ranking of the table, then the
     /// longest path, then the first. What is wrong with the peer's own certificate comes before
     /// what is wrong with an issuer, and that before "no issuer".

@@ -515,10 +515,10 @@ causes! {
         "if the {peer} is honest, raise the limit (Limits in the configuration)",
         [0, "excessive message size", "curl: (35)", "ERR_SSL_PROTOCOL_ERROR", "SSL_ERROR_RX_RECORD_TOO_LONG", "excessive message size", "EXCESSIVE_MESSAGE_SIZE"],
         |f| is(f.limit());
-    NoExtendedMainSecret: 63, Peer, "RFC 7627 §5", "the {peer} does not have the extended main secret, which you require",
-        "update the {peer}, or do not require it",
+    ProtectionMissing: 63, Peer, "RFC 7627 §5, RFC 5746 §4.1", "the {peer} lacks an extension that protects TLS 1.2, and you require it",
+        "update the {peer}; only if that cannot be, allow it in the configuration",
         [0, "", "", "ERR_SSL_PROTOCOL_ERROR", "SSL_ERROR_MISSING_EXTENDED_MASTER_SECRET", "", ""],
-        |f| is(f.rule(&[Rule::NoExtendedMainSecret]));
+        |f| is(f.rule(&[Rule::NoExtendedMainSecret, Rule::NoRenegotiationInfo]));
     PeerBrokeRule: 63, Peer, "RFC 9846 §4", "the {peer} broke a rule of the protocol",
         "this is a fault of the {peer} or of a device on the way: give its makers the rule and the message (handfast explain --bytes)",
         [0, "unexpected message", "curl: (35)", "ERR_SSL_PROTOCOL_ERROR", "SSL_ERROR_RX_UNEXPECTED_HANDSHAKE", "unexpected message", "UNEXPECTED_MESSAGE"],
@@ -533,7 +533,7 @@ causes! {
         "see its log. Some servers answer so to a name that they do not have",
         [0, "internal error", "internal error", "ERR_SSL_PROTOCOL_ERROR", "SSL_ERROR_INTERNAL_ERROR_ALERT", "alert internal error", "INTERNAL_ERROR"],
         |f| match () {
-            () if f.alert(&[Alert::INTERNAL_ERROR]) => if f.awaits_hello() && f.indicated() { Fit::Likely } else { Fit::Is },
+            () if f.alert(&[Alert::INTERNAL_ERROR]) => if f.awaits_hello() { Fit::Likely } else { Fit::Is },
             () => Fit::No,
         };
     OwnTrouble: 71, You, "RFC 9846 §6.2", "something is wrong on this side: the configuration, the backend or the calling program",

@@ -18,6 +18,8 @@ mod cause;
 mod evidence;
 mod facts;
 mod step;
+#[cfg(test)]
+mod tests;
 mod text;
 mod words;
 

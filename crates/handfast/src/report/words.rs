@@ -221,8 +221,8 @@ pub(crate) fn spent(facts: &Facts<'_>) -> Option<Spent> {
         }),
         Kind::Chain(refusal) => match refusal.reason() {
             Reason::BudgetSpent { what, limit } => {
-                let limit = u64::from(*limit);
-                Some(Spent { what: (*what).to_string(), limit, spent: limit + 1 })
+                // All of it is gone, and the search was not over.
+                Some(Spent { what: (*what).to_string(), limit: (*limit).into(), spent: (*limit).into() })
             }
             _ => None,
         },
