@@ -8,14 +8,16 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::Range;
 use handfast_codec::{ProtocolVersion, SignatureScheme};
-use handfast_crypto::sign::KeyKind;
-use handfast_crypto::{Digest, Provider};
+use handfast_crypto::sign::{KeyKind, SignatureAlgorithm};
+use handfast_crypto::{Digest, HashAlgorithm, Provider};
 use handfast_schedule::Side;
 use handfast_x509::Certificate;
 
 /// The public key of a peer's leaf certificate, which it stays in.
 pub(crate) struct PeerKey {
     pub(crate) kind: KeyKind,
+    /// The only hash that it may sign with, if its certificate says so.
+    pss_hash: Option<HashAlgorithm>,
     chain: Arc<Chain>,
     at: Range<usize>,
 }
@@ -34,7 +36,8 @@ impl PeerKey {
         ensure(certificate.allows_digital_signature(), Rule::KeyUsage)?;
         // The view borrows from the leaf, so where it stands is a matter of subtraction.
         let start = public.bytes().as_ptr() as usize - leaf.as_ptr() as usize;
-        Ok(Self { kind, chain: chain.clone(), at: start..start + public.bytes().len() })
+        let at = start..start + public.bytes().len();
+        Ok(Self { kind, pss_hash: public.pss_hash(), chain: chain.clone(), at })
     }
 
     /// Checks a handshake signature: the scheme was offered, fits key and version, and verifies.
@@ -55,6 +58,14 @@ impl PeerKey {
                 .expected(format_args!("a scheme for a {} key", self.kind))
                 .found(scheme));
         };
+        // RFC 9846 §4.3.3: the parameters of the signature are those of the key, if it has any.
+        if let Some(only) = self.pss_hash
+            && algorithm != SignatureAlgorithm::RsaPss(only)
+        {
+            return Err(Error::new(Rule::SchemeKey)
+                .expected(format_args!("a scheme for a {} key with {only} alone", self.kind))
+                .found(scheme));
+        }
         let key = self.chain.leaf().and_then(|leaf| leaf.get(self.at.clone())).unwrap_or_default();
         provider
             .verify

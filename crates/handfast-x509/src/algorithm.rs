@@ -236,6 +236,7 @@ pub struct PublicKey<'a> {
     algorithm: Oid<'a>,
     spki: &'a [u8],
     modulus_bits: Option<usize>,
+    pss_hash: Option<HashAlgorithm>,
 }
 
 impl<'a> PublicKey<'a> {
@@ -249,11 +250,15 @@ impl<'a> PublicKey<'a> {
         input.finish()?;
         let bytes = key.octet_bits()?;
         let null = parameters.is_none_or(|p| p.tag == tag::NULL && p.value.is_empty());
+        // Parameters here restrict the key (RFC 4055 §3.1); we take it without or with one of the
+        // sets that TLS can ask for.
+        let pss_hash = match (algorithm.0, parameters) {
+            (oid::RSA_PSS, Some(_)) => pss_hash(parameters).ok().flatten(),
+            _ => None,
+        };
         let kind = match (algorithm.0, parameters) {
             (oid::RSA_ENCRYPTION, _) if null => Some(KeyKind::Rsa),
-            // Parameters here would restrict the key (RFC 4055 §3.1); we take it without or with
-            // one of the sets that TLS can ask for.
-            (oid::RSA_PSS, p) if p.is_none() || matches!(pss_hash(p), Ok(Some(_))) => Some(KeyKind::RsaPss),
+            (oid::RSA_PSS, p) if p.is_none() || pss_hash.is_some() => Some(KeyKind::RsaPss),
             // Explicit curve parameters are no OID and leave the kind unknown (RFC 5480 §2.1.1).
             (oid::EC_PUBLIC_KEY, Some(p)) if p.tag == tag::OID => match p.value {
                 oid::P256 => Some(KeyKind::EcdsaP256),
@@ -270,7 +275,7 @@ impl<'a> PublicKey<'a> {
             Some(KeyKind::Ed25519) if bytes.len() != 32 => return Err(bad),
             _ => None,
         };
-        Ok(Self { kind, bytes, algorithm, spki, modulus_bits })
+        Ok(Self { kind, bytes, algorithm, spki, modulus_bits, pss_hash })
     }
 
     /// What kind of key it is; `None` for one that we cannot use.
@@ -297,6 +302,12 @@ impl<'a> PublicKey<'a> {
     /// The length of an RSA modulus in bits; `None` for other keys.
     pub const fn modulus_bits(&self) -> Option<usize> {
         self.modulus_bits
+    }
+
+    /// The only hash that the key signs with, if it is an id-RSASSA-PSS key whose parameters name
+    /// one (RFC 4055 §3.1, RFC 9846 §4.3.3).
+    pub const fn pss_hash(&self) -> Option<HashAlgorithm> {
+        self.pss_hash
     }
 }
 

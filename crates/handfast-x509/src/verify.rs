@@ -358,7 +358,10 @@ impl<'s, 'c> Search<'s, 'c> {
         if let Some(bits) = key.modulus_bits().filter(|bits| *bits < least) {
             return Err(Reason::IssuerKeyTooSmall { bits, least });
         }
-        if !can_make(kind, algorithm) {
+        // RFC 9846 §4.3.3: the parameters of the signature are those of the key, if it has any.
+        let other_hash =
+            key.pss_hash().is_some_and(|only| matches!(algorithm, SignatureAlgorithm::RsaPss(hash) if hash != only));
+        if other_hash || !can_make(kind, algorithm) {
             return Err(Reason::BadSignature { issuer: issuer_text(), trusted });
         }
         let unsupported = || {

@@ -260,10 +260,7 @@ fn weak_algorithms_are_read_by_name() {
 fn pss_is_read_with_its_three_standard_parameter_sets_only() {
     use handfast_crypto::{HashAlgorithm, sign::SignatureAlgorithm};
     let read = |number: u8, salt: u8| {
-        let hash = seq(&[&tlv(6, &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, number]), &[5, 0]]);
-        let mgf = seq(&[&tlv(6, &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 8]), &hash]);
-        let set = seq(&[&tlv(0xa0, &hash), &tlv(0xa1, &mgf), &tlv(0xa2, &tlv(2, &[salt]))]);
-        let pss = seq(&[&tlv(6, &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 10]), &set]);
+        let pss = pss(number, salt);
         let mut parts = parts();
         (parts.inner, parts.outer) = (pss.clone(), pss);
         match Certificate::parse(&parts.der()).unwrap().signature_algorithm() {
@@ -275,6 +272,51 @@ fn pss_is_read_with_its_three_standard_parameter_sets_only() {
     assert_eq!(read(2, 48), Some(HashAlgorithm::Sha384));
     assert_eq!(read(3, 64), Some(HashAlgorithm::Sha512));
     assert_eq!(read(1, 20), None);
+}
+
+/// The AlgorithmIdentifier of RSASSA-PSS with SHA-256 (1), SHA-384 (2) or SHA-512 (3) and a salt of this length.
+fn pss(number: u8, salt: u8) -> Vec<u8> {
+    let hash = seq(&[&tlv(6, &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, number]), &[5, 0]]);
+    let mgf = seq(&[&tlv(6, &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 8]), &hash]);
+    let set = seq(&[&tlv(0xa0, &hash), &tlv(0xa1, &mgf), &tlv(0xa2, &tlv(2, &[salt]))]);
+    seq(&[&tlv(6, &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 10]), &set])
+}
+
+/// A backend to which every signature is good.
+struct Gullible;
+
+impl handfast_crypto::sign::Verify for Gullible {
+    fn supports(&self, _: KeyKind, _: handfast_crypto::sign::SignatureAlgorithm) -> bool {
+        true
+    }
+
+    fn verify(
+        &self,
+        _: KeyKind,
+        _: handfast_crypto::sign::SignatureAlgorithm,
+        _: &[u8],
+        _: &[u8],
+        _: &[u8],
+    ) -> Result<(), handfast_crypto::CryptoError> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_key_for_pss_with_one_hash_signs_with_no_other() {
+    let key = tlv(0x30, &[tlv(2, &[&[0], &[0xff; 256][..]].concat()), tlv(2, &[1, 0, 1])].concat());
+    let mut root = parts();
+    root.spki = seq(&[&pss(2, 48), &tlv(3, &[&[0], &key[..]].concat())]);
+    root.extensions = vec![extension(0x13, true, &seq(&[&tlv(1, &[0xff])]))];
+    let mut roots = handfast_x509::Roots::new();
+    roots.add_der(&root.der()).unwrap();
+    let signed_with = |number, salt| {
+        let mut leaf = parts();
+        (leaf.inner, leaf.outer) = (pss(number, salt), pss(number, salt));
+        handfast_x509::verify(&[&leaf.der()], &roots, &handfast_x509::Policy::client(now()), &Gullible)
+    };
+    assert!(signed_with(2, 48).is_ok());
+    assert_eq!(signed_with(1, 32).unwrap_err().reason().name(), "BadSignature");
 }
 
 #[test]

@@ -40,7 +40,35 @@ fn strange() -> Vec<u8> {
     der
 }
 
+/// A certificate with an RSA key that may sign PSS with SHA-256 alone (RFC 4055 §3.1).
+fn pss_sha256() -> Vec<u8> {
+    fn tlv(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+        let content = parts.concat();
+        let length = (content.len() as u16).to_be_bytes();
+        let header = if content.len() < 128 { vec![tag, length[1]] } else { vec![tag, 0x82, length[0], length[1]] };
+        [header, content].concat()
+    }
+    let sha256 = tlv(0x30, &[&[6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1, 5, 0]]);
+    let mgf = tlv(0x30, &[&[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 8], &sha256]);
+    let set = tlv(0x30, &[&tlv(0xa0, &[&sha256]), &tlv(0xa1, &[&mgf]), &tlv(0xa2, &[&[2, 1, 32]])]);
+    let pss = tlv(0x30, &[&[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 10], &set]);
+    let key = tlv(0x30, &[&tlv(2, &[&[0], &[0xff; 256]]), &[2, 3, 1, 0, 1]]);
+    let spki = tlv(0x30, &[&pss, &tlv(3, &[&[0], &key])]);
+    let name = tlv(0x30, &[&tlv(0x31, &[&tlv(0x30, &[&[6, 3, 0x55, 4, 3], &[0x0c, 1, b'x']])])]);
+    let time = tlv(0x17, &[b"250101000000Z"]);
+    let tbs = tlv(0x30, &[&[2, 1, 1], &pss, &name, &tlv(0x30, &[&time, &time]), &name, &spki]);
+    tlv(0x30, &[&tbs, &pss, &tlv(3, &[&[0; 257]])])
+}
+
 breaks! {
+    a_key_for_pss_with_one_hash_signs_with_no_other: SchemeKey, |p| {
+        let mut stand = client(p, V13, |_, puppet| {
+            puppet.identity = identity(p, vec![pss_sha256()]);
+            puppet.claims = Some(SignatureScheme::RSA_PSS_PSS_SHA384);
+        });
+        stand.say_all(&TO_CERTIFICATE)?;
+        stand.say(Kind::CertificateVerify)
+    };
     a_key_must_have_a_scheme_that_the_client_accepts: NoCommonScheme, |p| {
         server(p, V13, |_, puppet| puppet.schemes = vec![SignatureScheme::ED25519]).say(Kind::ClientHello)
     };
