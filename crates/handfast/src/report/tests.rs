@@ -280,3 +280,27 @@ fn names_and_statuses_are_told_apart() {
     let verdicts: BTreeSet<_> = Cause::ALL.iter().map(|c| c.title()).collect();
     assert_eq!(verdicts.len(), Cause::ALL.len());
 }
+
+/// The cause of what happened to a client that had shown its certificate.
+fn cause_of(happening: &Happening, state: &'static str) -> (Cause, Confidence) {
+    let mut evidence = Evidence::new(Trail::new(false));
+    (evidence.requested, evidence.proved, evidence.state) = (true, true, state);
+    let error = happening.error(state).unwrap();
+    let (cause, confidence, _) = diagnose(&Facts::new(Happened::Tls(&error), &evidence));
+    (cause, confidence)
+}
+
+#[test]
+fn what_the_other_tests_cannot_stage_has_its_cause() {
+    let chain = |reason: Reason| Happening::Chain(reason, Place::Sent(0));
+    let budget = chain(Reason::BudgetSpent { what: "signatures", limit: 100 });
+    for (happening, state, cause) in [
+        (budget, "Judging", Cause::ChainTooCostly),
+        (chain(Reason::UnsupportedKey { key: "DSA".into() }), "Judging", Cause::UnsupportedAlgorithm),
+        (Happening::Rule(Rule::Refused), "Judging", Cause::RefusedByApplication),
+        (Happening::Rule(Rule::NoRenegotiationInfo), "WaitSh", Cause::ProtectionMissing),
+        (Happening::Alert(Alert::CERTIFICATE_REVOKED), "", Cause::ClientCertificateRefused),
+    ] {
+        assert_eq!(cause_of(&happening, state), (cause, Confidence::Certain), "{happening:?}");
+    }
+}
