@@ -104,9 +104,10 @@ pub struct Effects {
 }
 
 impl Effects {
-    /// None yet, with room for what a usual flight queues, so that the queue need not grow.
+    /// None yet, with room for the effects of the longest flight: a queue that grows would leave keys
+    /// behind, which nobody wipes.
     pub fn with_room() -> Self {
-        Self { bytes: Vec::with_capacity(1024), list: Vec::with_capacity(12) }
+        Self { bytes: Vec::with_capacity(1024), list: Vec::with_capacity(16) }
     }
 
     /// Forgets everything that was carried out; keeps the room.

@@ -3,12 +3,12 @@
 use crate::paths::{possible, table};
 use crate::stand::Subject;
 use crate::{fixture, golden};
-use handfast_codec::NamedGroup;
-use handfast_conformance::puppet::Kind;
+use handfast_codec::{ExtensionType, NamedGroup, ProtocolVersion};
+use handfast_conformance::puppet::{Kind, Puppet};
 use handfast_crypto::group::{Group, KeyExchange};
 use handfast_crypto::hash::{Hash, HashContext, Hmac};
 use handfast_crypto::{CryptoError, Digest, HashAlgorithm, Provider, Random, Secret};
-use handfast_handshake::{client, server};
+use handfast_handshake::{Cx, Effect, Effects, Question, Server, client, server};
 use handfast_schedule::Side;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -165,7 +165,7 @@ fn a_private_key_lives_exactly_where_a_state_says_so() {
 #[test]
 fn a_key_update_overwrites_the_spent_secret() {
     let [provider, _] = fixture::backends();
-    let mut stand = crate::after::live(Side::Server, handfast_codec::ProtocolVersion::TLS1_3, &provider);
+    let mut stand = crate::after::live(Side::Server, ProtocolVersion::TLS1_3, &provider);
     let Subject::After(after) = &stand.subject else { panic!("it is live") };
     let (at, spent) =
         (after.ratchet().unwrap().secret().bytes().as_ptr(), after.ratchet().unwrap().secret().duplicate());
@@ -173,6 +173,33 @@ fn a_key_update_overwrites_the_spent_secret() {
     let Subject::After(after) = &stand.subject else { panic!("it is live") };
     let next = after.ratchet().unwrap().secret();
     assert!(!next.same_as(spent.bytes()) && next.bytes().as_ptr() == at, "in the same place");
+}
+
+#[test]
+fn the_longest_flight_fits_the_room_that_is_made_for_it() {
+    // A queue that grows leaves the keys that stood in it behind, where nobody wipes them.
+    for provider in fixture::backends() {
+        let mut settings = fixture::server(&provider);
+        (settings.client_auth, settings.alpn) = (server::ClientAuth::Require, vec![b"h2".to_vec()]);
+        let mut puppet = Puppet::new(Side::Client, ProtocolVersion::TLS1_3, provider.clone(), None);
+        puppet.groups = fixture::GROUPS.to_vec();
+        let hello = puppet.say_hello(Kind::ClientHello, |h| {
+            h.session_id = vec![7; 32];
+            h.set(ExtensionType::APPLICATION_LAYER_PROTOCOL_NEGOTIATION, b"\x00\x03\x02h2");
+            h.set(ExtensionType::EARLY_DATA, &[]);
+        });
+        let mut effects = Effects::with_room();
+        let (mut server, room) = (Server::new(&Arc::new(settings)), effects.list.capacity());
+        server.message(&hello, true, &mut Cx::new(&mut effects, None)).unwrap();
+        let Some(Effect::Ask(Question::Choose(choose))) = effects.list.pop() else { panic!("a server chooses") };
+        effects.clear();
+        let answer = choose.answer(Arc::from([fixture::credential(&provider, "p256", &[])]));
+        server.answer(answer, true, &mut Cx::new(&mut effects, None)).unwrap();
+        let skips = effects.list.iter().any(|e| matches!(e, Effect::SkipEarlyData));
+        let changes = effects.list.iter().any(|e| matches!(e, Effect::SendChangeCipherSpec));
+        assert!(skips && changes, "all that a flight can hold");
+        assert_eq!(effects.list.capacity(), room, "{} effects", effects.list.len());
+    }
 }
 
 #[test]
