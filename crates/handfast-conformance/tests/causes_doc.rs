@@ -62,6 +62,11 @@ fn document(named: &BTreeMap<&'static str, Vec<String>>) -> String {
          page (`crates/handfast-conformance/tests/causes_doc.rs`) fails if a cause is named by no test. `{peer}` is the\n\
          role of the other side. A report says *certain* only if the evidence excludes every other row.\n",
     );
+    page.push_str("\n## Exit statuses of the tool\n\n| status | meaning | causes |\n|---|---|---|\n");
+    for (status, meaning) in handfast_cli::exit::TABLE {
+        let causes = Cause::ALL.iter().filter(|c| c.exit() == *status).map(|c| c.name());
+        let _ = writeln!(page, "| {status} | {meaning} | {} |", causes.collect::<Vec<_>>().join(", "));
+    }
     for cause in Cause::ALL {
         let at = match cause.at() {
             At::Peer => "the peer",
