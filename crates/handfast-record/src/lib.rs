@@ -48,6 +48,10 @@ pub use sealer::{HEADROOM, Sealed, Sealer, TAILROOM};
 pub const HEADER_LEN: usize = RecordHeader::SIZE;
 /// The most text that a record holds, in bytes (RFC 9846 §5.1).
 pub const MAX_TEXT: usize = 1 << 14;
-/// The longest record that is ever accepted, header included: that of TLS 1.2 (RFC 5246 §6.2.3). A
-/// read buffer of this size always suffices.
-pub const MAX_WIRE: usize = HEADER_LEN + MAX_TEXT + 2048;
+/// The longest that a protected record of TLS 1.3 is without its header (RFC 9846 §5.2).
+const MAX_SEALED_1_3: usize = MAX_TEXT + 256;
+/// The same of TLS 1.2 (RFC 5246 §6.2.3).
+const MAX_SEALED_1_2: usize = MAX_TEXT + 2048;
+/// The longest record that is ever accepted, header included: that of TLS 1.2. A read buffer of this
+/// size always suffices.
+pub const MAX_WIRE: usize = HEADER_LEN + MAX_SEALED_1_2;

@@ -1,5 +1,5 @@
 use crate::keys::{Aad, Style};
-use crate::{HEADER_LEN, MAX_TEXT, RecordError, RecordKeys, Rule};
+use crate::{HEADER_LEN, MAX_SEALED_1_2, MAX_SEALED_1_3, MAX_TEXT, RecordError, RecordKeys, Rule};
 use alloc::boxed::Box;
 use core::ops::Range;
 use handfast_codec::RecordHeader;
@@ -248,9 +248,9 @@ impl Opener {
         let longest = match style {
             // The limit of RFC 8449 is for protected records only.
             _ if clear => MAX_TEXT,
-            // RFC 9846 §5.2; without keys this is early data to skip.
-            None | Some(Style::Tls13) => MAX_TEXT + 256,
-            Some(Style::Gcm12 | Style::ChaCha12) => MAX_TEXT + 2048, // RFC 5246 §6.2.3
+            // Without keys this is early data to skip.
+            None | Some(Style::Tls13) => MAX_SEALED_1_3,
+            Some(Style::Gcm12 | Style::ChaCha12) => MAX_SEALED_1_2,
         };
         let length = usize::from(length);
         if length > longest {
