@@ -38,6 +38,18 @@ fn a_modulus_that_is_meant_to_take_long_is_not_computed_with() {
 }
 
 #[test]
+fn the_longest_modulus_is_computed_with_and_a_longer_one_is_not() {
+    let algorithm = SignatureAlgorithm::RsaPkcs1(HashAlgorithm::Sha256);
+    for provider in backends() {
+        for (bits, expected) in [(8192, CryptoError::BadSignature), (8200, CryptoError::BadKey)] {
+            let (key, signature) = (rsa(bits, &[1, 0, 1]), vec![1; bits / 8]);
+            let result = provider.verify.verify(KeyKind::Rsa, algorithm, &key, b"message", &signature);
+            assert_eq!(result, Err(expected), "{provider:?}, {bits} bits");
+        }
+    }
+}
+
+#[test]
 fn an_exponent_of_one_or_of_many_bytes_makes_no_key() {
     // With an exponent of 1 the padded hash is its own signature.
     for provider in backends() {
