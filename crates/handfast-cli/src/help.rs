@@ -19,6 +19,17 @@ pub fn client() -> String {
     format!("{}\n{}{}", wrap("", &spellings("client"), 0), wrap("", KEY_LOG, 0), framed())
 }
 
+/// The end of `handfast explain --help`.
+pub fn explain() -> String {
+    const ORDER: &str = "The narration goes to standard output as it happens: times count from the TCP connection; \
+        ? marks a choice or a check, ~ a change of keys, ! trouble. A failure is then told on standard error as \
+        handfast client tells it, with the same exit status. No application data is sent.";
+    const HEX: &str = "In annotated hex a field of more than eight bytes has its name above its bytes. What a message \
+        holds beyond the point where it breaks a rule is the field \"not read\".";
+    let first = [ORDER, HEX].map(|text| wrap("", text, 0)).join("\n");
+    format!("{first}\n{}\n{}{}", wrap("", &spellings("client"), 0), wrap("", KEY_LOG, 0), framed())
+}
+
 /// The end of `handfast server --help`.
 pub fn server() -> String {
     const SERVICE: &str = "Without --www and --echo what the clients send is printed on standard output, and nothing \
@@ -51,7 +62,7 @@ mod tests {
 
     #[test]
     fn the_end_of_each_help_fits_the_page_and_has_every_status() {
-        for text in [statuses(), client(), server()] {
+        for text in [statuses(), client(), explain(), server()] {
             assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
             assert!(exit::TABLE.iter().all(|(status, _)| text.contains(&format!("\n  {status:>2}  "))), "{text}");
         }

@@ -1,7 +1,7 @@
 //! The single-dash spellings of `s_client` and `s_server`, rewritten into ours by one table.
 //!
-//! So a line that someone knows by heart can be pasted behind `handfast client` or
-//! `handfast server`. Only words after these two subcommands are looked at.
+//! So a line that someone knows by heart can be pasted behind `handfast client`, `handfast explain` or
+//! `handfast server`. Only words after these subcommands are looked at.
 
 use handfast_crypto::{CipherSuite, ProtocolVersion};
 use std::ffi::OsString;
@@ -90,7 +90,8 @@ const TABLE: &[(Role, &str, Become)] = &[
 /// is then 2.
 pub fn rewrite(words: Vec<OsString>) -> Result<Vec<OsString>, String> {
     let role = match words.get(1).and_then(|w| w.to_str()) {
-        Some("client") => Client,
+        // explain is a client that tells more.
+        Some("client" | "explain") => Client,
         Some("server") => Server,
         _ => return Ok(words),
     };

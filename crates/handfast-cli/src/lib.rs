@@ -6,15 +6,18 @@
 //!   other crates use it too.
 //! * [`ca`]: the subcommand `ca`, which writes what [`pki`] makes to files.
 //! * [`demo`]: the subcommand `demo`; [`narrate`]: a handshake told in plain words.
+//! * [`explain`]: the subcommand `explain`; [`bytes`]: a message as annotated hex.
 //! * [`client`] and [`server`]: the subcommands of these names; [`exit`]: every exit status with its
 //!   meaning, and which failure ends in which; [`help`]: what `--help` ends with.
 #![forbid(unsafe_code)]
 
 pub mod args;
+pub mod bytes;
 pub mod ca;
 pub mod client;
 pub mod demo;
 pub mod exit;
+pub mod explain;
 mod facts;
 pub mod help;
 pub mod legacy;
@@ -25,6 +28,7 @@ pub mod pki;
 mod report;
 pub mod server;
 mod setup;
+mod tape;
 mod verdict;
 mod wire;
 mod www;

@@ -2,10 +2,10 @@
 #![forbid(unsafe_code)]
 
 use clap::Parser;
-use handfast_cli::args::{CaCommand, ClientArgs, DemoArgs, ServerArgs};
+use handfast_cli::args::{CaCommand, ClientArgs, DemoArgs, ExplainArgs, ServerArgs};
 use handfast_cli::exit::{self, Problem};
 use handfast_cli::narrate::WIDTH;
-use handfast_cli::{ca, client, demo, help, legacy, server};
+use handfast_cli::{ca, client, demo, explain, help, legacy, server};
 use std::process::ExitCode;
 
 /// TLS 1.2 and 1.3 that can explain itself.
@@ -23,6 +23,9 @@ enum Command {
     /// Connect to a server, say what it is like, then pipe standard input and output.
     #[command(after_help = help::client())]
     Client(ClientArgs),
+    /// Connect to a server and tell the handshake step by step, down to the last byte if asked.
+    #[command(after_help = help::explain())]
+    Explain(ExplainArgs),
     /// Serve many clients at once and say of each what was negotiated, or why not.
     #[command(after_help = help::server())]
     Server(ServerArgs),
@@ -49,6 +52,10 @@ fn main() -> ExitCode {
         Command::Demo(args) => demo::run(&args, || Box::new(std::io::stdout())),
         Command::Client(args) => match args.check() {
             Ok(()) => return ExitCode::from(client::run(&args)),
+            Err(usage) => Err(Problem::usage(usage)),
+        },
+        Command::Explain(args) => match args.check() {
+            Ok(()) => return ExitCode::from(explain::run(&args)),
             Err(usage) => Err(Problem::usage(usage)),
         },
         Command::Server(args) => match args.check().map_err(Problem::usage).and_then(|()| server::run(&args)) {

@@ -9,15 +9,23 @@
 //!
 //! Lines have at most [`WIDTH`] columns. What a peer chose to write is escaped.
 
+mod checks;
+mod flights;
+mod offered;
 mod page;
 mod words;
 
+pub use checks::{Check, Trust};
+pub use flights::Flights;
 pub use page::{Page, WIDTH, wrap};
+pub(crate) use words::count;
 
 use crate::verdict::to_you;
+use handfast::ask::Chain;
 use handfast::codec::Message;
 use handfast::schedule::Operation;
-use handfast::{Choosing, Direction, Epoch, Event, NamedGroup, Observer, ProtocolVersion, Question};
+use handfast::{Choosing, CipherSuite, Direction, Epoch, Event, NamedGroup, Observer, ProtocolVersion, Question};
+use offered::Offered;
 use std::fmt::Display;
 use std::sync::Arc;
 
@@ -52,11 +60,18 @@ impl View {
 pub struct Narrator {
     page: Arc<Page>,
     view: View,
+    /// By what we judge the server. Who has it tells what a server behind the page would not.
+    trust: Option<Trust>,
     version: Option<ProtocolVersion>,
     group: Option<NamedGroup>,
     encrypted: bool,
     /// What the peer chose, found to be among our offers.
-    offered: Vec<String>,
+    offered: Vec<Offered>,
+    /// The chain that is being judged.
+    chain: Option<Arc<Chain>>,
+    /// We sent a ClientHello with TLS 1.3 in it.
+    wants13: bool,
+    flights: Flights,
     step: Step,
 }
 
@@ -76,8 +91,37 @@ struct Step {
 impl Narrator {
     /// A narrator that writes on `page`.
     pub fn new(page: Arc<Page>, view: View) -> Self {
-        let (offered, step) = (Vec::new(), Step::default());
-        Self { page, view, version: None, group: None, encrypted: false, offered, step }
+        Self {
+            page,
+            view,
+            trust: None,
+            version: None,
+            group: None,
+            encrypted: false,
+            offered: Vec::new(),
+            chain: None,
+            wants13: false,
+            flights: Flights::default(),
+            step: Step::default(),
+        }
+    }
+
+    /// The same, telling how the server is judged and why it may have chosen as it did. For a client
+    /// whose server tells nothing itself.
+    #[must_use]
+    pub fn with_trust(mut self, trust: Trust) -> Self {
+        self.trust = Some(trust);
+        self
+    }
+
+    /// What it cost so far.
+    pub fn flights(&self) -> &Flights {
+        &self.flights
+    }
+
+    /// Puts on the page what still waits for its step to end.
+    pub fn finish(&mut self) {
+        self.flush();
     }
 
     /// Puts lines on the page, or aside until the step ends.
@@ -95,12 +139,16 @@ impl Narrator {
 
     fn flush_offered(&mut self) {
         let offered = std::mem::take(&mut self.offered);
-        if let Some((last, rest)) = offered.split_last() {
-            let (me, verb) = (self.view.own(), if rest.is_empty() { "is" } else { "are" });
-            let all = if rest.is_empty() { last.clone() } else { format!("{} and {last}", rest.join(", ")) };
-            let whose = if me == "you" { "you" } else { "it" };
-            let text = format!("{me} checked: {all} {verb} among what {whose} offered");
-            self.step.lines.push(('?', page::note('?', &text)));
+        if offered.is_empty() {
+            return;
+        }
+        let me = self.view.own();
+        let whose = if me == "you" { "your" } else { "its" };
+        let check = offered::check(&offered, whose, self.trust.is_some());
+        self.step.lines.push(('?', page::note('?', &format!("{me} checked: {check}"))));
+        self.page.checked(Check { what: "offer", text: check });
+        if let Some(why) = self.trust.as_ref().and_then(|_| offered::why(&offered)) {
+            self.step.lines.push(('?', page::note('?', &why)));
         }
     }
 
@@ -113,7 +161,14 @@ impl Narrator {
 
     fn message(&mut self, direction: Direction, version: Option<ProtocolVersion>, bytes: &[u8]) {
         let message = Message::decode(bytes, version);
+        self.flights.count(direction, bytes);
+        let again = self.flights.greeted && direction == Direction::Write;
         match &message {
+            Ok(Message::ClientHello(hello)) if direction == Direction::Write => {
+                self.flights.greeted = true;
+                self.wants13 = hello.offers_version(ProtocolVersion::TLS1_3);
+            }
+            Ok(Message::HelloRetryRequest(retry)) => self.flights.retried = Some(retry.extensions.key_share),
             Ok(Message::ServerHello(hello)) => {
                 self.version = Some(hello.version());
                 self.group = hello.extensions.key_share.map(|share| share.group);
@@ -126,6 +181,7 @@ impl Narrator {
             return;
         }
         let (name, facts) = match message {
+            Ok(Message::ClientHello(hello)) if again => ("ClientHello".into(), words::second_hello(&hello)),
             Ok(message) => (message.handshake_type().to_string(), words::facts(&message)),
             Err(error) => (words::type_of(bytes), vec![format!("cannot be read: {error}")]),
         };
@@ -143,9 +199,15 @@ impl Narrator {
     fn chose(&mut self, choosing: &Choosing<'_>) {
         match choosing {
             Choosing::Version(offer, own, chosen) => self.choice("version", offer, own, *chosen),
+            // A suite competes with those of its version.
+            Choosing::Suite(offer, [], Some(chosen)) => {
+                let version = |suite: &CipherSuite| suite.info().map(|info| info.version);
+                let rivals = offer.iter().copied().filter(|suite| version(suite) == version(chosen));
+                self.choice("suite", &rivals.collect::<Vec<_>>(), &[], Some(*chosen));
+            }
             Choosing::Suite(offer, own, chosen) => self.choice("suite", offer, own, *chosen),
             Choosing::Group(offer, own, chosen) => self.choice("group", offer, own, *chosen),
-            Choosing::Scheme(offer, own, chosen) => self.choice("signature scheme", offer, own, *chosen),
+            Choosing::Scheme(offer, own, chosen) => self.choice("scheme", offer, own, *chosen),
             Choosing::Alpn(offer, own, chosen) => {
                 let (offer, own) = (words::alpn(offer), words::alpn(own));
                 self.choice("protocol", &offer, &own, chosen.map(|name| name.escape_ascii().to_string()));
@@ -155,19 +217,25 @@ impl Narrator {
     }
 
     /// One choice with both offers; with one offer alone it is the check of what the peer chose.
-    fn choice<T: Display + PartialEq>(&mut self, what: &str, offer: &[T], own: &[T], chosen: Option<T>) {
+    fn choice<T: Display + PartialEq>(&mut self, what: &'static str, offer: &[T], own: &[T], chosen: Option<T>) {
         let (me, peer) = (self.view.own(), self.view.peer());
         let Some(chosen) = chosen else {
             let (offer, own) = (words::list(offer), words::list(own));
             return self.note('!', &format!("no {what} in common: one side has {offer}; the other has {own}"));
         };
         if own.is_empty() {
-            return self.offered.push(chosen.to_string());
+            return self.offered.push(Offered::new(what, offer, &chosen));
         }
-        let (they, it) =
-            if me == "you" { (format!("the {peer} offers"), "you take") } else { ("you offer".into(), "it takes") };
-        let same = if offer == own { "the same".into() } else { words::short(own) };
-        let text = format!("{me} chose {chosen} ({what}: {they} {}; {it} {same})", words::short(offer));
+        let (they, it, too) = match me {
+            "you" => (format!("the {peer} offers"), "you take", "as you do"),
+            _ => ("you offer".into(), "it takes", "as it does"),
+        };
+        let offers = words::short(offer);
+        let text = match own {
+            _ if offer == own => format!("{me} chose {chosen} ({what}: {they} {offers}, {too})"),
+            [one] if *one == chosen => format!("{me} chose {chosen} ({what}: {they} {offers}; {it} that alone)"),
+            _ => format!("{me} chose {chosen} ({what}: {they} {offers}; {it} {})", words::short(own)),
+        };
         self.note('?', &text);
     }
 
@@ -178,7 +246,7 @@ impl Narrator {
                 self.note('~', &format!("{shared} -> handshake_secret -> a traffic secret for each side"));
             }
             ("main_secret", Operation::Prf { label, .. }) => {
-                let bound = if label.starts_with("extended") { ", bound to all messages so far" } else { "" };
+                let bound = if label.starts_with("extended") { ", bound to all so far" } else { "" };
                 self.note('~', &format!("{shared} -> main_secret{bound} -> a key for each side"));
             }
             ("main_secret", _) => {
@@ -188,7 +256,6 @@ impl Narrator {
         }
     }
 
-    /// TLS 1.2 says with a ChangeCipherSpec what TLS 1.3 leaves to the key schedule.
     fn installed(&mut self, direction: Direction, epoch: Epoch) {
         let tls13 = self.version == Some(ProtocolVersion::TLS1_3);
         match (epoch, direction) {
@@ -199,6 +266,11 @@ impl Narrator {
             (Epoch::Application, Direction::Write) if tls13 => {
                 self.note('~', "what you send from here on is under the application keys");
             }
+            // TLS 1.2: each direction switches with the ChangeCipherSpec of its sender.
+            (Epoch::Application, _) if self.version == Some(ProtocolVersion::TLS1_2) && self.encrypted => {
+                self.note('~', "both directions are protected now: everything below is encrypted");
+            }
+            (Epoch::Application, _) => self.encrypted = true,
             _ => {}
         }
     }
@@ -206,32 +278,62 @@ impl Narrator {
     /// An arrow is taken only when its checks have passed: so it tells them, before what follows.
     fn moved(&mut self, on: &str) {
         self.flush_offered();
-        if let Some(check) = self.check(on) {
-            // Behind the message that began the step, if one did, and other checks.
-            let lines = &self.step.lines;
-            let start = usize::from(lines.first().is_some_and(|(mark, _)| *mark == READ));
-            let at = lines.iter().skip(start).position(|(mark, _)| *mark != '?').map_or(lines.len(), |n| start + n);
-            self.step.lines.insert(at, ('?', page::note('?', &check)));
-        }
+        let checks = self.checks(on);
+        let me = self.view.own();
+        let told = checks.iter().map(|check| ('?', format!("{me} checked: {}", check.text)));
+        let told: Vec<_> =
+            told.chain(self.judged(on, &checks)).map(|(mark, text)| (mark, page::note(mark, &text))).collect();
+        // Behind the message that began the step, if one did, and other checks.
+        let lines = &self.step.lines;
+        let start = usize::from(lines.first().is_some_and(|(mark, _)| *mark == READ));
+        let at = lines.iter().skip(start).position(|(mark, _)| *mark != '?').map_or(lines.len(), |n| start + n);
+        self.step.lines.splice(at..at, told);
+        checks.into_iter().for_each(|check| self.page.checked(check));
         self.flush();
         self.step.open = std::mem::take(&mut self.step.judging);
     }
 
-    fn check(&self, on: &str) -> Option<String> {
-        let (me, peer) = (self.view.own(), self.view.peer());
+    fn checks(&self, on: &str) -> Vec<Check> {
+        let peer = self.view.peer();
         let whose = if peer == "you" { "your".into() } else { format!("the {peer}'s") };
-        let it = if me == "you" { "you" } else { "it" };
-        Some(match on {
-            "CertificateVerify" => format!("{me} checked: the signature verifies under the certificate's key"),
+        let it = if self.view.own() == "you" { "you" } else { "it" };
+        let one = |what, text: String| vec![Check { what, text }];
+        match on {
+            "ServerHello" if self.wants13 && self.version == Some(ProtocolVersion::TLS1_2) => {
+                one("downgrade", "the random has no downgrade mark: nobody forced TLS 1.2 on you".into())
+            }
+            "CertificateVerify" => {
+                one("signature", "the signature over all messages before it is by the certificate's key".into())
+            }
             "ServerKeyExchange" => {
-                format!("{me} checked: the signature verifies, and covers both randoms: it is fresh")
+                one("signature", "the certificate's key signed both randoms and this share: it is fresh".into())
             }
-            "Verdict" if self.view == View::Client => {
-                format!("{me} accepted the chain: it ends at a trusted root; name, dates and purpose fit")
+            "Verdict" => {
+                let chain = self.chain.as_ref();
+                chain.zip(self.trust.as_ref().filter(|t| !t.anyone)).map_or_else(Vec::new, |(c, trust)| trust.checks(c))
             }
-            "Verdict" => format!("{me} accepted {whose} certificates"),
-            "Finished" => format!("{me} checked: {whose} Finished is what {it} computed too"),
-            _ => return None,
+            "Finished" => {
+                one("finished", format!("{whose} Finished is what {it} computed too, so no message was changed"))
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The answer to the question whether a chain is good, where no check says it already.
+    fn judged(&self, on: &str, checks: &[Check]) -> Option<(char, String)> {
+        if on != "Verdict" || !checks.is_empty() {
+            return None;
+        }
+        let me = self.view.own();
+        Some(match (self.view, &self.trust) {
+            (_, Some(trust)) if trust.anyone => {
+                ('!', "nothing was checked of the chain, as you asked: anybody could have sent it".into())
+            }
+            (View::Client, _) => {
+                ('?', format!("{me} accepted the chain: it ends at a trusted root; name, dates and purpose fit"))
+            }
+            (View::BehindTheServer, _) => ('?', format!("{me} accepted your certificates")),
+            (View::Server, _) => ('?', format!("{me} accepted the client's certificates")),
         })
     }
 }
@@ -243,8 +345,9 @@ impl Observer for Narrator {
             Event::Message { direction, version, bytes } => self.message(*direction, *version, bytes),
             Event::ChangeCipherSpec { direction } if !behind => {
                 self.step.open |= *direction == Direction::Read;
-                let tls13 = self.version == Some(ProtocolVersion::TLS1_3);
-                let why = if tls13 { "means nothing; for old middleboxes" } else { "the sender encrypts from here on" };
+                // Without a version there was a HelloRetryRequest, and it will be TLS 1.3.
+                let tls12 = self.version == Some(ProtocolVersion::TLS1_2);
+                let why = if tls12 { "the sender encrypts from here on" } else { "means nothing; for old middleboxes" };
                 let arrow = self.arrow(*direction);
                 let lines = self.page.message_lines("ChangeCipherSpec", Some(1), &arrow, &[why.into()]);
                 self.put(if *direction == Direction::Read { READ } else { SENT }, lines);
@@ -253,7 +356,10 @@ impl Observer for Narrator {
             Event::Derived(step) if !behind => self.derived(step.name, &step.operation),
             Event::Installed { direction, epoch } if !behind => self.installed(*direction, *epoch),
             Event::Moved { on, .. } => self.moved(on),
-            Event::Asked(Question::Judge(_)) => self.step.judging = true,
+            Event::Asked(Question::Judge(judge)) => {
+                self.step.judging = true;
+                self.chain = Some(judge.chain.clone());
+            }
             Event::Asked(Question::Sign(sign)) => {
                 let (me, its) = if self.view.own() == "you" { ("you", "your") } else { ("server", "its") };
                 self.note('?', &format!("{me} signed with {its} private key ({})", sign.scheme));

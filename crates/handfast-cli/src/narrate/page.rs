@@ -1,7 +1,8 @@
 //! Where a narration is written: lines of bounded width, from any thread.
 
+use super::Check;
 use std::io::Write;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 /// No line is longer, in columns.
@@ -15,12 +16,32 @@ const NOTE: usize = 12;
 pub struct Page {
     started: Instant,
     out: Mutex<Box<dyn Write + Send>>,
+    checks: Mutex<Vec<Check>>,
 }
 
 impl Page {
     /// An empty page that is written to `out`, line by line.
     pub fn new(out: Box<dyn Write + Send>) -> Self {
-        Self { started: Instant::now(), out: Mutex::new(out) }
+        Self { started: Instant::now(), out: Mutex::new(out), checks: Mutex::default() }
+    }
+
+    /// Milliseconds since the page was made.
+    pub fn ms(&self) -> f64 {
+        self.started.elapsed().as_secs_f64() * 1000.0
+    }
+
+    /// The checks that were told so far, in order.
+    pub fn checks(&self) -> Vec<Check> {
+        self.checks.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn checked(&self, check: Check) {
+        self.checks.lock().unwrap_or_else(PoisonError::into_inner).push(check);
+    }
+
+    /// Text behind a lead, on as many lines as it takes, which begin below the text.
+    pub fn told(&self, lead: &str, text: &str) {
+        self.put(&wrap(lead, text, lead.chars().count()));
     }
 
     /// A line that stands alone, such as a title.
@@ -35,7 +56,7 @@ impl Page {
 
     /// The lines of [`Page::message`], with the time of now.
     pub(super) fn message_lines(&self, name: &str, size: Option<usize>, arrow: &str, facts: &[String]) -> String {
-        let ms = self.started.elapsed().as_secs_f64() * 1000.0;
+        let ms = self.ms();
         let size = size.map_or_else(String::new, |n| format!("{n} B"));
         let mut lead = format!("{ms:5.1} ms  {name:<19} {size:>6}  {arrow:<9}  ");
         let mut lines = String::new();
@@ -48,11 +69,8 @@ impl Page {
 
     pub(super) fn put(&self, lines: &str) {
         // Nobody may be reading any more; the connection goes on all the same.
-        _ = self.lock().write_all(lines.as_bytes());
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Box<dyn Write + Send>> {
-        self.out.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
+        _ = out.write_all(lines.as_bytes());
     }
 }
 

@@ -1,9 +1,9 @@
 //! What is worth knowing about a message, in words; and lists, as a person wants to read them.
 
-use handfast::ProtocolVersion;
 use handfast::codec::{CertificateRequest, ClientHello, ServerHello};
 use handfast::codec::{Message, NewSessionTicket, handshake_header};
 use handfast::x509;
+use handfast::{NamedGroup, ProtocolVersion};
 use std::fmt::Display;
 
 /// The essential facts of a message, one for each line.
@@ -26,6 +26,9 @@ pub(super) fn facts(message: &Message<'_>) -> Vec<String> {
             }
             if message.extensions.server_name {
                 facts.push("used the name to choose its certificate".into());
+            }
+            if let Some(groups) = message.extensions.supported_groups {
+                facts.push(format!("its groups: {}", list(&groups.iter().take(8).collect::<Vec<_>>())));
             }
             if facts.is_empty() {
                 facts.push("nothing more to agree on".into());
@@ -71,16 +74,15 @@ fn client_hello(hello: &ClientHello<'_>) -> Vec<String> {
         .into_iter()
         .filter(|version| hello.offers_version(*version))
         .collect();
-    let mut facts = vec![format!("offers {}, {}", and(&versions), count(hello.cipher_suites.len(), "suite"))];
-    if let Some(shares) = extensions.key_share {
-        let groups: Vec<_> = shares.iter().map(|share| share.group).collect();
-        facts.push(if groups.is_empty() {
-            "no key share yet".into()
-        } else {
-            format!("key share for {}", and(&groups))
-        });
-    } else if let Some(groups) = extensions.supported_groups {
-        facts.push(format!("groups {}", short(&groups.iter().collect::<Vec<_>>())));
+    let schemes = extensions.signature_algorithms.map_or(0, |list| list.len());
+    let mut facts = vec![
+        format!("offers {}", and(&versions)),
+        format!("{}, {}", count(hello.cipher_suites.len(), "suite"), count(schemes, "signature scheme")),
+    ];
+    let groups: Vec<_> = extensions.supported_groups.iter().flat_map(|list| list.iter()).collect();
+    match extensions.key_share {
+        Some(shares) => facts.push(key_shares(&shares.iter().map(|share| share.group).collect::<Vec<_>>(), &groups)),
+        None => facts.push(format!("groups {}", short(&groups))),
     }
     if let Some(name) = extensions.server_name {
         facts.push(format!("to {}, in the clear: the network sees it", name.escape_default()));
@@ -90,6 +92,26 @@ fn client_hello(hello: &ClientHello<'_>) -> Vec<String> {
         facts.push(format!("application protocol {}", names.join(" or ")));
     }
     facts.extend(extensions.cookie.map(|cookie| format!("brings back the cookie of {} bytes", cookie.len())));
+    facts
+}
+
+fn key_shares(shares: &[NamedGroup], groups: &[NamedGroup]) -> String {
+    if shares.is_empty() {
+        return "no key share yet".into();
+    }
+    let others: Vec<_> = groups.iter().filter(|group| !shares.contains(group)).collect();
+    let others = if others.is_empty() { String::new() } else { format!(", else {}", short(&others)) };
+    format!("key share for {}{others}", and(shares))
+}
+
+/// The second ClientHello differs from the first in what the HelloRetryRequest asked for
+/// (RFC 9846 §4.2.2).
+pub(super) fn second_hello(hello: &ClientHello<'_>) -> Vec<String> {
+    let shares: Vec<_> = hello.extensions.key_share.iter().flat_map(|list| list.iter()).collect();
+    let shares: Vec<_> = shares.iter().map(|share| share.group).collect();
+    let mut facts = vec!["the same offer again, as the server asked".into(), key_shares(&shares, &shares)];
+    let cookie = hello.extensions.cookie;
+    facts.extend(cookie.map(|cookie| format!("brings back the cookie of {} bytes", cookie.len())));
     facts
 }
 
@@ -129,12 +151,26 @@ fn chain<'a>(certificates: impl Iterator<Item = &'a [u8]>) -> Vec<String> {
     if certificates.len() > 1 {
         facts.push(count(certificates.len(), "certificate"));
     }
-    let subjects = certificates.iter().take(4).map(|der| match x509::Certificate::parse(der) {
-        Ok(certificate) => format!("{}, by {}", certificate.subject_text(), certificate.issuer_text()),
+    let subjects = certificates.iter().take(4).enumerate().map(|(i, der)| match x509::Certificate::parse(der) {
+        Ok(certificate) if i > 0 => cut(&certificate.subject_text(), 50),
+        Ok(certificate) => {
+            format!("{}, by {}", cut(&certificate.subject_text(), 60), cut(&certificate.issuer_text(), 36))
+        }
         Err(error) => format!("cannot be read: {error}"),
     });
     facts.extend(subjects);
+    if certificates.len() > 4 {
+        facts.push(format!("and {} more", certificates.len() - 4));
+    }
     facts
+}
+
+/// At most so many characters; what is left out leaves a mark.
+pub(super) fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.into(),
+    }
 }
 
 fn lifetime(seconds: u32) -> String {
@@ -193,6 +229,11 @@ mod tests {
         assert_eq!(short::<u8>(&[]), "none");
         assert_eq!(short(&[1, 2, 3]), "1, 2, 3");
         assert_eq!(short(&["a long name"; 4]), "4");
+    }
+
+    #[test]
+    fn a_long_text_is_cut_between_characters() {
+        assert_eq!((cut("äöü", 3).as_str(), cut("äöü", 2).as_str()), ("äöü", "äö…"));
     }
 
     #[test]
