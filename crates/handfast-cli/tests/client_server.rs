@@ -104,7 +104,7 @@ fn a_client_certificate_is_demanded_shown_and_named() {
         ended(
             &dir.client(server.port, &range, "x"),
             50,
-            &["a client certificate is demanded, and none was shown", "show one: --cert and --key"],
+            &["a client certificate is demanded, and none was shown", "the client shows one (--cert and --key)"],
         );
         assert!(server.line().contains("a client certificate is demanded, and none was shown"));
         let out = dir.client(server.port, &format!("{range} --cert me.pem --key me.key"), "x");

@@ -71,6 +71,7 @@ fn document(named: &BTreeMap<&'static str, Vec<String>>) -> String {
         let at = match cause.at() {
             At::Peer => "the peer",
             At::You => "this side",
+            At::Client => "the client",
             At::Both => "neither alone",
             At::Network => "the network",
             _ => "the evidence does not say",

@@ -16,6 +16,8 @@ pub enum At {
     Peer,
     /// Whoever asks: this side.
     You,
+    /// The client, whichever side asks.
+    Client,
     /// Neither alone: the two do not fit.
     Both,
     /// What lies between them.
@@ -401,8 +403,8 @@ causes! {
         |f| is(f.rule(&[Rule::Refused]));
 
     // client certificates
-    ClientCertificateRequired: 50, You, "RFC 9846 §4.5.1.3", "a client certificate is demanded, and none was shown",
-        "show one: --cert and --key, issued under a CA that the server trusts",
+    ClientCertificateRequired: 50, Client, "RFC 9846 §4.5.1.3", "a client certificate is demanded, and none was shown",
+        "the client shows one (--cert and --key), issued under a CA that the server trusts",
         [0, "certificate required", "certificate required", "ERR_BAD_SSL_CLIENT_AUTH_CERT", "SSL_ERROR_RX_CERTIFICATE_REQUIRED_ALERT", "client sent no required SSL certificate", "CERTIFICATE_REQUIRED"],
         |f| match () {
             () if f.rule(&[Rule::CertificateRequired, Rule::CertificateRequired12]) => Fit::Is,

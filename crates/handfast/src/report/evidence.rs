@@ -11,6 +11,9 @@ use handfast_crypto::{Authentication, CipherSuite, HandshakeType, NamedGroup, Pr
 use handfast_handshake::ask::Chain;
 use handfast_handshake::{client, server};
 
+/// Values in a list of suites that are none (RFC 5746 §3.3, RFC 7507 §2).
+const SIGNALS: &[CipherSuite] = &[CipherSuite::TLS_EMPTY_RENEGOTIATION_INFO_SCSV, CipherSuite::TLS_FALLBACK_SCSV];
+
 /// How many of the peer's first bytes are kept, for those that turn out not to be TLS.
 pub(crate) const FIRST: usize = 64;
 
@@ -179,7 +182,7 @@ impl Offer {
         Self {
             versions: versions.into_iter().filter(|v| v.name().is_some()).collect(),
             // GREASE and signalling values are no suites.
-            suites: hello.cipher_suites.iter().filter(|s| s.name().is_some()).collect(),
+            suites: hello.cipher_suites.iter().filter(|s| s.name().is_some() && !SIGNALS.contains(s)).collect(),
             groups: extensions.supported_groups.iter().flat_map(|list| list.iter()).collect(),
             schemes: extensions.signature_algorithms.iter().flat_map(|list| list.iter()).collect(),
             alpn: protocols.iter().flat_map(|list| list.iter()).map(|p| escaped(p.0)).collect(),

@@ -312,6 +312,7 @@ fn fault(cause: Cause, role: Role) -> Fault {
     match cause.at() {
         At::Peer => Fault::Side(role.peer()),
         At::You => Fault::Side(role),
+        At::Client => Fault::Side(Role::Client),
         At::Both => Fault::Both,
         At::Network => Fault::Network,
         At::Unknown => Fault::Unknown,

@@ -98,6 +98,7 @@ impl Report {
             (Some(alert), Some(_)) => {
                 text.push_str(&format!("; you complained and sent {} ({})", alert.description, alert.description.0));
             }
+            _ if matches!(step.doing, Doing::Connecting) => {}
             _ => text.push_str("; nobody sent an alert"),
         }
         text

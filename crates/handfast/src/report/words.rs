@@ -10,7 +10,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt::Display;
 use handfast_crypto::ProtocolVersion;
-use handfast_handshake::{Cause as Broken, Rule};
+use handfast_handshake::{Blame, Cause as Broken, Rule};
 use handfast_record::Rule as RecordRule;
 use handfast_x509::{Attempt, Place, Reason, Refusal, Time};
 
@@ -31,7 +31,7 @@ pub(crate) fn verdict(cause: Cause, facts: &Facts<'_>) -> String {
 
 /// What was to be chosen from, as far as it fits into a sentence.
 fn both(clash: &Clash, facts: &Facts<'_>) -> String {
-    let said = |list: &[String]| if list.is_empty() { "none".into() } else { listed(list, 3) };
+    let said = |list: &[String]| if list.is_empty() { "none".into() } else { listed(list, 2) };
     let peer = facts.role().peer().name();
     match (facts.role(), &clash.server) {
         (Role::Server, Some(server)) => {
@@ -238,8 +238,10 @@ pub(crate) fn evidence(facts: &Facts<'_>) -> Vec<String> {
             if let Some(rule) = error.rule().filter(|_| !facts.breach()) {
                 seen.push(told(rule));
             }
+            // What was offered has lines of its own.
             match (error.wanted(), error.came()) {
                 ("", "") => {}
+                _ if error.blame() == Blame::NoOverlap => {}
                 ("", came) => seen.push(format!("found {came}")),
                 (wanted, "") => seen.push(format!("expected {wanted}")),
                 (wanted, came) => seen.push(format!("expected {wanted}; found {came}")),
@@ -302,7 +304,7 @@ fn alert(facts: &Facts<'_>, seen: &mut Vec<String>) {
                 ("signature schemes", texts(&offer.schemes), facts.narrowed().schemes),
             ] {
                 let short = if short { " (fewer than you could)" } else { "" };
-                seen.push(format!("offered {what}{short}: {}", listed(&list, 6)));
+                seen.push(format!("offered {what}{short}: {}", listed(&list, 3)));
             }
         }
     }
