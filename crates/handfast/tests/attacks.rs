@@ -367,3 +367,45 @@ fn what_a_peer_writes_is_escaped_in_errors() {
         }
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_key_log_that_is_made_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let path = std::env::temp_dir().join(format!("handfast-keylog-{}", std::process::id()));
+    let log = handfast::KeyLogFile::open(&path).unwrap();
+    let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+    std::fs::remove_file(&path).unwrap();
+    drop(log);
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn a_configuration_keeps_no_key_log_of_itself() {
+    use handfast::KeyLog;
+    use std::sync::{Arc, Mutex};
+
+    #[derive(Default)]
+    struct Lines(Mutex<Vec<String>>);
+
+    impl KeyLog for Lines {
+        fn line(&self, line: &str) {
+            self.0.lock().unwrap().push(line.to_owned());
+        }
+    }
+
+    for versions in EACH {
+        let log = Arc::new(Lines::default());
+        let with = client(versions).with_key_log(log.clone());
+        for (config, lines) in [(client(versions), false), (with, true)] {
+            let mut ours = Handshake::client(&config, "localhost").unwrap();
+            let mut theirs = server_handshake(versions);
+            let (mut to_client, mut to_server) = (Vec::new(), Vec::new());
+            for _ in 0..4 {
+                pump(&mut ours, &mut to_client, &mut to_server).unwrap();
+                pump(&mut theirs, &mut to_server, &mut to_client).unwrap();
+            }
+            assert_eq!(!log.0.lock().unwrap().is_empty(), lines);
+        }
+    }
+}

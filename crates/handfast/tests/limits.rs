@@ -480,3 +480,46 @@ fn a_chain_that_asks_for_too_much_work_ends_at_the_budget_and_says_what_it_cost(
     assert_eq!((refusal.tried.len(), refusal.more > 0), (MAX_ATTEMPTS, true));
     assert_eq!(error.alert(), Some(AlertDescription::BAD_CERTIFICATE));
 }
+
+#[test]
+fn candidates_that_cost_no_signature_are_counted_too() {
+    // Expired namesakes are turned down at once, but at every step of every path.
+    let keys: Vec<KeyPair> = (0..3).map(|_| KeyPair::generate().unwrap()).collect();
+    let copy = |key: &KeyPair| KeyPair::from_pem(&key.serialize_pem()).unwrap();
+    let (root, outside) = (Node::root("root"), Node::root("outside"));
+    let signers: Vec<Node> = keys.iter().map(|key| outside.issue("twin", copy(key))).collect();
+    let (leaf, key) = signers[0].leaf();
+    let mut chain = vec![leaf];
+    chain.extend(signers.iter().flat_map(|signer| keys.iter().map(|key| signer.issue("twin", copy(key)).der)));
+    let mut expired = authority("twin");
+    expired.not_after = rcgen::date_time_ymd(2020, 1, 1);
+    let expired = expired.signed_by(&KeyPair::generate().unwrap(), &outside.issuer).unwrap().der().to_vec();
+    chain.resize(128, expired);
+    let error = shown(chain, &key, &root.der).unwrap_err();
+    let refusal = refusal(&error);
+    assert_eq!(refusal.reason(), &Reason::BudgetSpent { what: "candidate issuers", limit: 1000 });
+    assert_eq!((refusal.spent.candidates, refusal.spent.signatures < 100), (1000, true));
+}
+
+#[test]
+fn many_names_under_many_constraints_end_at_the_budget() {
+    use rcgen::{GeneralSubtree, NameConstraints, SanType};
+    let (root, key) = (Node::root("root"), KeyPair::generate().unwrap());
+    let of = |count: usize| {
+        let excluded_subtrees = (0..count).map(|i| GeneralSubtree::DnsName(format!("{i}.test"))).collect();
+        let mut params = authority("middle");
+        params.name_constraints = Some(NameConstraints { permitted_subtrees: vec![], excluded_subtrees });
+        let middle_key = KeyPair::generate().unwrap();
+        let middle = params.signed_by(&middle_key, &root.issuer).unwrap().der().to_vec();
+        let mut params_of_leaf = CertificateParams::new(vec!["localhost".into()]).unwrap();
+        let names = (0..count).map(|i| SanType::DnsName(format!("h{i}.test").try_into().unwrap()));
+        params_of_leaf.subject_alt_names.extend(names);
+        let leaf = params_of_leaf.signed_by(&key, &Issuer::new(params, middle_key)).unwrap().der().to_vec();
+        shown(vec![leaf, middle], &key.serialize_der(), &root.der)
+    };
+    of(400).unwrap();
+    let error = of(600).unwrap_err();
+    let refusal = refusal(&error);
+    assert_eq!(refusal.reason(), &Reason::BudgetSpent { what: "name comparisons", limit: 250_000 });
+    assert!(refusal.spent.comparisons <= 250_000 && refusal.spent.comparisons > 249_000, "{:?}", refusal.spent);
+}
