@@ -285,6 +285,10 @@ impl Puppet {
                 self.session_id = hello.legacy_session_id.to_vec();
                 self.heard_cookie = hello.extensions.cookie.unwrap_or_default().to_vec();
                 self.offered = hello.extensions.raw.iter().map(|e| e.extension_type).collect();
+                // RFC 5746 §3.4: as good as the extension, which OpenSSL leaves out.
+                if hello.cipher_suites.iter().any(|s| s == CipherSuite::TLS_EMPTY_RENEGOTIATION_INFO_SCSV) {
+                    self.offered.push(ExtensionType::RENEGOTIATION_INFO);
+                }
                 let shares = hello.extensions.key_share.unwrap_or(handfast_codec::List::EMPTY);
                 if from != self.side {
                     self.theirs = shares.iter().map(|s| (s.group, s.key_exchange.to_vec())).collect();
