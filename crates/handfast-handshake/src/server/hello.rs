@@ -189,12 +189,14 @@ fn choose_1_2(
     if !credentials.iter().any(|c| suits(&c)) {
         return Err(no_common(Rule::NoCommonSuite, &settings.suites, hello.cipher_suites.iter()));
     }
-    // RFC 8422 §5.3: the curve of the key is one that the client lists.
-    let listed = |curve| extensions.supported_groups.is_none_or(|list| list.contains(curve));
+    // RFC 8422 §5.3: the curve of the key is one that the client lists. That list, too, can be long.
+    const CURVES: [NamedGroup; 3] = [NamedGroup::SECP256R1, NamedGroup::SECP384R1, NamedGroup::SECP521R1];
+    let lists = CURVES.map(|curve| extensions.supported_groups.is_none_or(|list| list.contains(curve)));
+    let listed = |curve| CURVES.iter().zip(lists).any(|(c, listed)| listed && *c == curve);
     let fits = |c: &&Arc<ask::Credential>| suits(c) && c.key.kind().curve().is_none_or(listed);
     let fitting = credentials.iter().filter(fits);
     if fitting.clone().next().is_none() {
-        let curves: Vec<_> = credentials.iter().filter_map(|c| c.key.kind().curve()).collect();
+        let curves = some(credentials.iter().filter_map(|c| c.key.kind().curve()));
         let groups = extensions.supported_groups.unwrap_or(List::EMPTY);
         return Err(no_common(Rule::NoCommonCertificateCurve, &curves, groups.iter()));
     }
@@ -225,8 +227,12 @@ fn choose_credential<'a>(
 ) -> Result<(Arc<ask::Credential>, SignatureScheme), Error> {
     let all = credentials.clone();
     let ours = || some(all.clone().flat_map(|c| c.key.schemes()).copied());
-    let chosen =
-        credentials.find_map(|c| negotiate::scheme(&*c.key, |s| schemes.contains(s), version).map(|s| (c.clone(), s)));
+    // The client's list is searched once for each scheme that there is, however many credentials there are.
+    const KNOWN: &[SignatureScheme] = SignatureScheme::KNOWN;
+    let mut accepted = [false; KNOWN.len()];
+    accepted.iter_mut().zip(KNOWN).for_each(|(accepted, known)| *accepted = schemes.contains(*known));
+    let accepts = |s| KNOWN.iter().zip(accepted).any(|(known, accepted)| accepted && *known == s);
+    let chosen = credentials.find_map(|c| negotiate::scheme(&*c.key, accepts, version).map(|s| (c.clone(), s)));
     if cx.listening() {
         let (theirs, ours) = (some(schemes.iter()), ours());
         cx.tell(|| Event::Chose(Chosen::Scheme(&theirs, &ours, chosen.as_ref().map(|c| c.1))));
