@@ -191,8 +191,9 @@ pub(crate) struct Fault {
     /// What a newcomer needs to read, and what would mislead. `{…}` are the words of the rig.
     pub(crate) say: &'static [&'static str],
     pub(crate) never: &'static [&'static str],
-    /// What the report still gets wrong: the row must fail, and the mark goes with the fault.
-    pub(crate) owed: Option<&'static str>,
+    /// What the report still gets wrong, and what the complaints about it begin with: the row must
+    /// fail with these and no others, and the mark goes with the debt.
+    pub(crate) owed: Option<(&'static str, &'static [&'static str])>,
     /// The programs whose name for the cause, as the registry has it, must stand in their output when
     /// they are in handfast's place; a server's is OpenSSL's.
     pub(crate) elsewhere: Vec<Program>,
@@ -264,8 +265,8 @@ impl Fault {
         self
     }
 
-    pub(crate) fn owed(mut self, what: &'static str) -> Self {
-        self.owed = Some(what);
+    pub(crate) fn owed(mut self, what: &'static str, complaints: &'static [&'static str]) -> Self {
+        self.owed = Some((what, complaints));
         self
     }
 

@@ -1,6 +1,7 @@
 //! Peers that are no TLS servers: plain sockets that say, close, reset or keep silent.
 
 use crate::peers::PATIENCE;
+use std::any::Any;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::thread;
@@ -19,10 +20,11 @@ pub(crate) fn serve(does: impl Fn(TcpStream) + Send + 'static) -> Result<u16, St
     Ok(port)
 }
 
-/// A port where nobody listens.
-pub(crate) fn nobody() -> Result<u16, String> {
+/// A port where nobody listens, and what keeps it from others: it is the near end of a connection.
+pub(crate) fn nobody() -> Result<(u16, impl Any), String> {
     let listener = TcpListener::bind("127.0.0.1:0").map_err(|e| e.to_string())?;
-    Ok(listener.local_addr().map_err(|e| e.to_string())?.port())
+    let near = TcpStream::connect(listener.local_addr().map_err(|e| e.to_string())?).map_err(|e| e.to_string())?;
+    Ok((near.local_addr().map_err(|e| e.to_string())?.port(), (near, listener)))
 }
 
 /// Connects to handfast's server.

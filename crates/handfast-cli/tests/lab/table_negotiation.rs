@@ -187,13 +187,13 @@ pub(crate) fn faults() -> Vec<Fault> {
             .say(&["does not say what it lacks", "signature schemes: ecdsa_secp256r1_sha256"])
             .elsewhere(&[Openssl]),
         client("alpn", "no application protocol in common", alpn)
-            .owed("Python 3.11 has no constant for this alert, only the words")
+            .owed("Python 3.11 has no constant for this alert, only the words", &["python3"])
             .is("NoCommonAlpn", Side::Both, "ServerHello", 34)
             .received(120)
             .say(&["you offered {ours}", "application protocol"])
             .elsewhere(&[Openssl, Python]),
         client("sni_refused", "the server has nothing for the name", sni_refused)
-            .owed("the report does not say which name was asked for")
+            .owed("the report does not say which name was asked for", &["does not say"])
             .is("NameRefused", Side::Both, "ServerHello", 35)
             .received(112)
             .say(&["{name}"])

@@ -41,7 +41,8 @@ fn noise(lab: &Lab) -> Rig {
 }
 
 fn port_closed(lab: &Lab) -> Rig {
-    at(lab, sockets::nobody()?)
+    let (port, held) = sockets::nobody()?;
+    at(lab, port).map(|t| t.keep(held))
 }
 
 fn lookup(lab: &Lab) -> Rig {
