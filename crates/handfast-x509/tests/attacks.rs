@@ -63,6 +63,8 @@ fn a_wildcard_is_one_whole_label_with_two_behind_it() {
         assert!(judged(&[(DNS, pattern)], "www.bank.example").is_err(), "{}", pattern.escape_ascii());
     }
     assert!(judged(&[(DNS, b"*.bank.example")], "bank.example").is_err());
+    assert!(judged(&[(DNS, b"*.example")], "bank.example").is_err(), "one label behind it is not enough");
+    assert!(judged(&[(DNS, b"bank.example.")], "bank.example").is_err(), "a presented name is not absolute");
     assert!(judged(&[(DNS, b"*.bank.example")], "a.b.bank.example").is_err());
     // What is encoded for another alphabet is no place for a wildcard either.
     assert!(judged(&[(DNS, b"xn--*.bank.example")], "xn--www.bank.example").is_err());
