@@ -4,6 +4,10 @@
 //! wrong (`--min` above `--max`, a `--cert` without its `--key`) by [`ClientArgs::check`] and
 //! [`ServerArgs::check`].
 
+mod explain;
+
+pub use explain::ExplainArgs;
+
 use crate::names;
 use crate::pki::{KeyType, Purpose};
 use clap::{Args, Subcommand, ValueEnum};
@@ -230,46 +234,6 @@ impl ClientArgs {
     /// A sentence for the user; the exit status is then 2.
     pub fn check(&self) -> Result<(), String> {
         self.negotiation.check()
-    }
-}
-
-/// `handfast explain`: a client that tells what happens instead of piping data.
-#[derive(Args, Clone, Debug)]
-#[command(
-    mut_arg("explain", |arg| arg.hide(true)),
-    mut_arg("showcerts", |arg| arg.hide(true)),
-    mut_arg("commands", |arg| arg.hide(true)),
-    mut_arg("json", |arg| arg.help("Everything that is told as one JSON object on standard output")),
-)]
-pub struct ExplainArgs {
-    /// How to connect.
-    #[command(flatten)]
-    pub client: ClientArgs,
-    /// Then print every message as annotated hex: each byte under the name of its field.
-    #[arg(long)]
-    pub bytes: bool,
-    /// The annotated hex of one kind of message alone (ServerHello), without the narration.
-    #[arg(long, value_name = "NAME", value_parser = names::step)]
-    pub step: Option<&'static str>,
-    /// Then print every step of the key schedule. DANGER: whoever reads the output can read the
-    /// connection.
-    #[arg(long)]
-    pub secrets: bool,
-}
-
-impl ExplainArgs {
-    /// Checks what only several options together can get wrong.
-    ///
-    /// # Errors
-    /// A sentence for the user; the exit status is then 2.
-    pub fn check(&self) -> Result<(), String> {
-        let ClientArgs { explain, showcerts, commands, .. } = self.client;
-        for (given, option) in [(explain, "--explain"), (showcerts, "--showcerts"), (commands, "--commands")] {
-            if given {
-                return Err(format!("{option} is an option of handfast client"));
-            }
-        }
-        self.client.check()
     }
 }
 

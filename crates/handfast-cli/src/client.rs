@@ -8,7 +8,7 @@ use crate::narrate::{Narrator, Page, View, wrap};
 use crate::pipe::{self, Ended, Manner};
 use crate::verdict::{self, Seen, Witness};
 use crate::wire::{self, Wire};
-use crate::{facts, report, setup};
+use crate::{explain, facts, report, setup};
 use handfast::x509::ServerName;
 use handfast::{
     ClientConfig, Event, Handshake, Limits, Observer, ProtocolVersion, Refusal, Report, Roots, Summary, pem,
@@ -61,7 +61,10 @@ fn connect(args: &ClientArgs, object: &mut Value) -> Result<u8, Problem> {
     object["address"] = json!(address.to_string());
 
     let witness = Witness::default();
-    let narrator = args.explain.then(|| Narrator::new(Arc::new(Page::new(Box::new(io::stderr()))), View::Client));
+    let narrator = args.explain.then(|| {
+        let page = Arc::new(Page::new(Box::new(io::stderr())));
+        Narrator::new(page, View::Client).with_trust(explain::trust(args, &roots, &config))
+    });
     let observer = Box::new(Listeners(witness.clone(), narrator));
     let mut handshake = Handshake::client_observed(&config, name, Some(observer)).map_err(Problem::usage)?;
     let mut wire = Wire::new(tcp, args.timeout);

@@ -10,7 +10,10 @@ use crate::verdict::{self, Witness};
 use crate::wire::{self, Wire};
 use crate::{client, facts, report};
 use handfast::codec::Alert;
-use handfast::{AlertDescription, AlertLevel, Error, Event, Failure, Handshake, Observer, ProtocolVersion, Report};
+use handfast::{
+    AlertDescription, AlertLevel, ClientConfig, Error, Event, Failure, Handshake, Observer, ProtocolVersion, Report,
+    Roots,
+};
 use handfast::{Reply, Rx, RxEvent, Summary, Tx, record};
 use serde_json::{Value, json};
 use std::io::{self, Read, Write};
@@ -80,6 +83,17 @@ impl Observer for Ears {
     }
 }
 
+/// By what the options let a client judge a server.
+pub(crate) fn trust(args: &ClientArgs, roots: &Roots, config: &ClientConfig) -> Trust {
+    Trust {
+        roots: roots.clone(),
+        source: if args.ca.is_some() { "your --ca file" } else { "the Mozilla list" },
+        name: args.verify_name().into(),
+        provider: config.provider().clone(),
+        anyone: args.accept_any_certificate,
+    }
+}
+
 /// One run.
 struct Session<'a> {
     args: &'a ExplainArgs,
@@ -100,13 +114,7 @@ impl Session<'_> {
         let page = Arc::new(Page::new(self.out.take().unwrap_or_else(|| Box::new(io::sink()))));
         self.page = Some(page.clone());
         page.line(&format!("handshake with {} at {address}; times count from the TCP connection", args.peer));
-        let trust = Trust {
-            roots: roots.clone(),
-            source: if args.ca.is_some() { "your --ca file" } else { "the Mozilla list" },
-            name: name.into(),
-            provider: config.provider().clone(),
-            anyone: args.accept_any_certificate,
-        };
+        let trust = trust(args, &roots, &config);
         let narrator = Narrator::new(page.clone(), View::Client).with_trust(trust.clone());
         let tape = Tape::new(page.clone(), self.args.secrets);
         *self.ears.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((narrator, tape));

@@ -95,6 +95,7 @@ pub fn rewrite(words: Vec<OsString>) -> Result<Vec<OsString>, String> {
         Some("server") => Server,
         _ => return Ok(words),
     };
+    let explains = words.get(1).is_some_and(|word| word == "explain");
     let mut out = Rewritten::default();
     let mut words = words.into_iter();
     out.words.extend(words.by_ref().take(2));
@@ -118,7 +119,11 @@ pub fn rewrite(words: Vec<OsString>) -> Result<Vec<OsString>, String> {
         let Some((.., action)) = TABLE.iter().find(|(r, n, _)| *n == name && (*r == role || *r == Both)) else {
             return Err(unknown(name, role));
         };
-        out.apply(name, *action, inline, &mut words)?;
+        match action {
+            // What explain tells anyway, and in greater detail.
+            Become::Words(["--explain" | "--showcerts"]) if explains => {}
+            _ => out.apply(name, *action, inline, &mut words)?,
+        }
     }
     out.finish()
 }

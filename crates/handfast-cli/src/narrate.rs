@@ -278,7 +278,7 @@ impl Narrator {
     /// An arrow is taken only when its checks have passed: so it tells them, before what follows.
     fn moved(&mut self, on: &str) {
         self.flush_offered();
-        let checks = self.checks(on);
+        let checks = self.checks_of(on);
         let me = self.view.own();
         let told = checks.iter().map(|check| ('?', format!("{me} checked: {}", check.text)));
         let told: Vec<_> =
@@ -291,50 +291,6 @@ impl Narrator {
         checks.into_iter().for_each(|check| self.page.checked(check));
         self.flush();
         self.step.open = std::mem::take(&mut self.step.judging);
-    }
-
-    fn checks(&self, on: &str) -> Vec<Check> {
-        let peer = self.view.peer();
-        let whose = if peer == "you" { "your".into() } else { format!("the {peer}'s") };
-        let it = if self.view.own() == "you" { "you" } else { "it" };
-        let one = |what, text: String| vec![Check { what, text }];
-        match on {
-            "ServerHello" if self.wants13 && self.version == Some(ProtocolVersion::TLS1_2) => {
-                one("downgrade", "the random has no downgrade mark: nobody forced TLS 1.2 on you".into())
-            }
-            "CertificateVerify" => {
-                one("signature", "the signature over all messages before it is by the certificate's key".into())
-            }
-            "ServerKeyExchange" => {
-                one("signature", "the certificate's key signed both randoms and this share: it is fresh".into())
-            }
-            "Verdict" => {
-                let chain = self.chain.as_ref();
-                chain.zip(self.trust.as_ref().filter(|t| !t.anyone)).map_or_else(Vec::new, |(c, trust)| trust.checks(c))
-            }
-            "Finished" => {
-                one("finished", format!("{whose} Finished is what {it} computed too, so no message was changed"))
-            }
-            _ => Vec::new(),
-        }
-    }
-
-    /// The answer to the question whether a chain is good, where no check says it already.
-    fn judged(&self, on: &str, checks: &[Check]) -> Option<(char, String)> {
-        if on != "Verdict" || !checks.is_empty() {
-            return None;
-        }
-        let me = self.view.own();
-        Some(match (self.view, &self.trust) {
-            (_, Some(trust)) if trust.anyone => {
-                ('!', "nothing was checked of the chain, as you asked: anybody could have sent it".into())
-            }
-            (View::Client, _) => {
-                ('?', format!("{me} accepted the chain: it ends at a trusted root; name, dates and purpose fit"))
-            }
-            (View::BehindTheServer, _) => ('?', format!("{me} accepted your certificates")),
-            (View::Server, _) => ('?', format!("{me} accepted the client's certificates")),
-        })
     }
 }
 

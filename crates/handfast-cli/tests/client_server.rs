@@ -282,7 +282,7 @@ fn explain_tells_the_handshake_on_standard_error() {
     let server = dir.server("--echo");
     for option in ["--explain", "-msg -state"] {
         let out = dir.client(server.port, option, "x");
-        ended(&out, 0, &["ClientHello", "you ->", "<- server", "you accepted the chain", "connected to localhost"]);
+        ended(&out, 0, &["ClientHello", "you ->", "<- server", "you checked: the chain", "connected to localhost"]);
         assert_eq!(text(&out.stdout), "x");
     }
     ended(&dir.client(server.port, "--explain --name else.test", ""), 43, &["you sent fatal alert bad_certificate"]);

@@ -5,6 +5,7 @@ mod common;
 
 use common::{Scratch, ended, text};
 use serde_json::Value;
+use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::process::Output;
 
@@ -165,6 +166,47 @@ fn who_accepts_anything_is_told_that_nothing_was_checked() {
     let told = text(&out.stdout);
     assert!(told.contains("! nothing was checked of the chain, as you asked"), "{told}");
     assert!(told.contains("NOT verified, as you asked") && !told.contains("you checked: the chain"), "{told}");
+}
+
+#[test]
+fn a_client_that_explains_does_not_claim_what_was_not_checked() {
+    let dir = Scratch::new("clientany");
+    let server = dir.server("");
+    let out = dir.run(&format!("client localhost:{} --explain --accept-any-certificate", server.port), "");
+    ended(&out, 3, &["nothing was checked of the chain"]);
+    assert!(!text(&out.stderr).contains("accepted the chain"), "{}", text(&out.stderr));
+}
+
+/// A server that answers any hello with these bytes.
+fn answers(with: &'static [u8]) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for tcp in listener.incoming() {
+            let mut tcp = tcp.unwrap();
+            assert!(tcp.read(&mut [0; 4096]).unwrap() > 0);
+            tcp.write_all(with).unwrap();
+            // Until the client has left.
+            let _ = tcp.read_to_end(&mut Vec::new());
+        }
+    });
+    port
+}
+
+#[test]
+fn a_message_that_cannot_be_read_is_told_with_the_rule_and_its_bytes() {
+    let dir = Scratch::new("explainbroken");
+    // A ServerHello whose session id claims 200 bytes, of which 32 are allowed.
+    let port = answers(
+        b"\x16\x03\x03\x00\x2c\x02\x00\x00\x28\x03\x03\
+          RRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRR\xc8\x13\x01\x00\x00\x00",
+    );
+    let out = explain(&dir, port, "--bytes");
+    assert_eq!(out.status.code(), Some(63), "{}", text(&out.stderr));
+    let told = text(&out.stdout);
+    in_order(&told, &["ServerHello 44 B <- server cannot be read: legacy_session_id_echo", "! you sent fatal alert"]);
+    in_order(&told, &["38  c8", "legacy_session_id_echo.length = 200 bytes", "39  13 01 00 00 00", "not read = "]);
+    in_order(&told, &["refused: legacy_session_id_echo at byte 38", "Alert  2 B  you ->"]);
 }
 
 #[test]
@@ -329,7 +371,7 @@ fn a_name_may_be_kept_back_and_schemes_chosen() {
     let quiet = told(&explain(&dir, server.port, "--sni none --schemes ecdsa_secp256r1_sha256"));
     assert!(!quiet.contains("to localhost, in the clear") && quiet.contains("the name: localhost is DNS:localhost"));
     assert!(quiet.contains("9 suites, 1 signature scheme\n"), "{quiet}");
-    let theirs = told(&explain(&dir, server.port, "-noservername -sigalgs ECDSA+SHA256"));
+    let theirs = told(&explain(&dir, server.port, "-noservername -sigalgs ECDSA+SHA256 -msg -state -showcerts"));
     assert_eq!(theirs.lines().nth(2).unwrap().trim(), "9 suites, 1 signature scheme");
     let out = explain(&dir, server.port, "--schemes ed25519");
     assert_ne!(out.status.code(), Some(0));

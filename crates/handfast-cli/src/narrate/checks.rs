@@ -1,9 +1,10 @@
-//! What a client checks of a chain, one thing at a time, with what it was held against.
+//! What was checked, in sentences; of a chain one thing at a time, with what it was held against.
 
 use super::words::{count, cut};
+use super::{Narrator, View};
 use handfast::ask::Chain;
 use handfast::x509::{self, Certificate, GeneralName, Policy, ServerName, Time, Verified};
-use handfast::{Provider, Roots, UnixTime};
+use handfast::{ProtocolVersion, Provider, Roots, UnixTime};
 use std::net::IpAddr;
 
 /// A check that was passed.
@@ -14,6 +15,53 @@ pub struct Check {
     pub what: &'static str,
     /// A sentence that says against what.
     pub text: String,
+}
+
+impl Narrator {
+    /// What has been checked once the arrow of this input is taken.
+    pub(super) fn checks_of(&self, on: &str) -> Vec<Check> {
+        let peer = self.view.peer();
+        let whose = if peer == "you" { "your".into() } else { format!("the {peer}'s") };
+        let it = if self.view.own() == "you" { "you" } else { "it" };
+        let one = |what, text: String| vec![Check { what, text }];
+        match on {
+            "ServerHello" if self.wants13 && self.version == Some(ProtocolVersion::TLS1_2) => {
+                one("downgrade", "the random has no downgrade mark: nobody forced TLS 1.2 on you".into())
+            }
+            "CertificateVerify" => {
+                one("signature", "the signature over all messages before it is by the certificate's key".into())
+            }
+            "ServerKeyExchange" => {
+                one("signature", "the certificate's key signed both randoms and this share: it is fresh".into())
+            }
+            "Verdict" => {
+                let chain = self.chain.as_ref();
+                chain.zip(self.trust.as_ref().filter(|t| !t.anyone)).map_or_else(Vec::new, |(c, trust)| trust.checks(c))
+            }
+            "Finished" => {
+                one("finished", format!("{whose} Finished is what {it} computed too, so no message was changed"))
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The answer to the question whether a chain is good, where no check says it already.
+    pub(super) fn judged(&self, on: &str, checks: &[Check]) -> Option<(char, String)> {
+        if on != "Verdict" || !checks.is_empty() {
+            return None;
+        }
+        let me = self.view.own();
+        Some(match (self.view, &self.trust) {
+            (_, Some(trust)) if trust.anyone => {
+                ('!', "nothing was checked of the chain, as you asked: anybody could have sent it".into())
+            }
+            (View::Client, _) => {
+                ('?', format!("{me} accepted the chain: it ends at a trusted root; name, dates and purpose fit"))
+            }
+            (View::BehindTheServer, _) => ('?', format!("{me} accepted your certificates")),
+            (View::Server, _) => ('?', format!("{me} accepted the client's certificates")),
+        })
+    }
 }
 
 /// By what a client judges a server.

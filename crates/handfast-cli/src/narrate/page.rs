@@ -1,6 +1,7 @@
 //! Where a narration is written: lines of bounded width, from any thread.
 
 use super::Check;
+use std::borrow::Cow;
 use std::io::Write;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
@@ -81,7 +82,9 @@ pub(super) fn note(mark: char, text: &str) -> String {
 }
 
 /// `lead` and `text`, broken between words at [`WIDTH`]; later lines begin at column `indent`.
+/// Nothing on it moves a cursor or turns the reading direction, whoever wrote the text.
 pub fn wrap(lead: &str, text: &str, indent: usize) -> String {
+    let text = &*harmless(text);
     let mut out = String::from(lead);
     let mut column = lead.chars().count();
     if column + text.chars().count() <= WIDTH {
@@ -117,6 +120,24 @@ pub fn wrap(lead: &str, text: &str, indent: usize) -> String {
     out
 }
 
+/// The text with what a terminal would obey written as numbers. What peers chose to write is escaped
+/// where it is put into words; this is the second lock on that door.
+fn harmless(text: &str) -> Cow<'_, str> {
+    let obeyed = |c: char| {
+        (c.is_control() && !c.is_ascii_whitespace())
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    };
+    if !text.contains(|c| obeyed(c) || c == '\n' || c == '\r') {
+        return Cow::Borrowed(text);
+    }
+    let shown = |c: char| match c {
+        '\n' | '\r' => " ".into(),
+        _ if obeyed(c) => c.escape_unicode().to_string(),
+        _ => c.to_string(),
+    };
+    Cow::Owned(text.chars().map(shown).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,6 +149,12 @@ mod tests {
         assert!(lines.lines().count() > 5);
         assert!(lines.lines().all(|l| l.chars().count() <= WIDTH), "{lines}");
         assert!(lines.lines().skip(1).all(|l| l.starts_with(&" ".repeat(10))), "{lines}");
+    }
+
+    #[test]
+    fn nothing_that_a_terminal_obeys_gets_on_the_page() {
+        assert_eq!(wrap("", "a\u{1b}[31m\u{202e}b\nc\u{9b}", 0), "a\\u{1b}[31m\\u{202e}b c\\u{9b}\n");
+        assert_eq!(wrap("  ", "äöü 漢字 …", 0), "  äöü 漢字 …\n");
     }
 
     #[test]
