@@ -27,7 +27,8 @@ impl Handshake {
         let common = self.role.common();
         let (limit, spent) = (common.limits.deadline, common.clock.elapsed().saturating_sub(self.started));
         if spent > limit {
-            let (limit, spent) = (limit.as_millis() as u64, spent.as_millis() as u64);
+            // Rounded up, so that what was spent is more than the limit.
+            let (limit, spent) = (limit.as_millis() as u64, spent.as_micros().div_ceil(1000) as u64);
             self.fail(Kind::Limit { what: "milliseconds for the handshake", limit, spent });
         }
     }
