@@ -17,8 +17,8 @@ use alloc::vec::Vec;
 use handfast_codec::{CipherSuite, Finished, NamedGroup, ProtocolVersion, ServerHello, SignatureScheme, encode};
 use handfast_crypto::hash::Hash;
 use handfast_crypto::{Secret, SuiteInfo};
-use handfast_schedule::tls12::{KeyBlock12, Main12, Randoms, Seed};
-use handfast_schedule::{Side, TrafficKeys};
+use handfast_schedule::tls12::{Main12, Randoms, Seed};
+use handfast_schedule::{Side, Watch};
 
 const V12: Option<ProtocolVersion> = Some(ProtocolVersion::TLS1_2);
 /// The chain that declines (RFC 5246 §7.4.6).
@@ -381,30 +381,33 @@ impl On<msg::Signature> for Signing12 {
 }
 
 /// Our Finished is out; the server's ChangeCipherSpec comes next.
-/// Alive here: the main secret, and the server's keys until it says that it uses them.
+/// Alive here: the main secret.
 pub struct WaitCcs {
     settled: Settled,
     main: Main12,
-    server: TrafficKeys,
 }
 
 impl WaitCcs {
     /// ChangeCipherSpec, then Finished under the new key (RFC 5246 §7.1, §7.4.9).
     fn enter(mut settled: Settled, main: Main12, cx: &mut Cx<'_>) -> Result<Self, Error> {
-        let KeyBlock12 { client, server } = cx.watching(|w| main.key_block(&settled.info, settled.randoms(), w));
+        // The server's keys are made anew when they are wanted: record keys are held inline, and a state
+        // that moves leaves copies of what it holds where nobody wipes them.
+        let keys = cx.watching(|w| main.key_block(&settled.info, settled.randoms(), w));
         cx.send_change_cipher_spec();
-        cx.install(Direction::Write, Epoch::Application, settled.suite, client);
+        cx.install(Direction::Write, Epoch::Application, settled.suite, keys.client);
         let digest = settled.transcript.digest();
         let verify_data = cx.watching(|w| main.finished(Side::Client, &digest, w));
         settled.send(cx, |out| encode::finished(out, &verify_data))?;
-        Ok(Self { settled, main, server })
+        Ok(Self { settled, main })
     }
 }
 
 impl On<msg::ChangeCipherSpec> for WaitCcs {
     fn on(self, (): (), cx: &mut Cx<'_>) -> Went<Self, msg::ChangeCipherSpec> {
-        cx.install(Direction::Read, Epoch::Application, self.settled.suite, self.server);
-        Ok(WaitServerFinished { settled: self.settled, main: self.main }.into())
+        let Self { settled, main } = self;
+        let keys = main.key_block(&settled.info, settled.randoms(), &mut Watch::off());
+        cx.install(Direction::Read, Epoch::Application, settled.suite, keys.server);
+        Ok(WaitServerFinished { settled, main }.into())
     }
 }
 

@@ -22,8 +22,8 @@ use handfast_codec::{
 use handfast_crypto::CryptoError;
 use handfast_crypto::group::KeyExchange;
 use handfast_crypto::sign::KeyKind;
-use handfast_schedule::tls12::{KeyBlock12, Main12, Randoms, Seed};
-use handfast_schedule::{Side, TrafficKeys};
+use handfast_schedule::tls12::{Main12, Randoms, Seed};
+use handfast_schedule::{Side, Watch};
 
 const V12: Option<ProtocolVersion> = Some(ProtocolVersion::TLS1_2);
 
@@ -218,7 +218,7 @@ impl On<msg::ClientKeyExchange> for WaitClientKeyExchange {
     fn on(self, m: Raw<'_>, cx: &mut Cx<'_>) -> Went<Self, msg::ClientKeyExchange> {
         let Self { mut settled, exchange } = self;
         let main = agree(&mut settled, exchange, m, cx)?;
-        Ok(WaitCcs::enter(settled, main, cx).into())
+        Ok(WaitCcs { settled, main }.into())
     }
 }
 
@@ -287,53 +287,48 @@ pub struct Judging12 {
 }
 
 impl On<msg::Verdict> for Judging12 {
-    fn on(self, verdict: ask::Verdict, cx: &mut Cx<'_>) -> Went<Self, msg::Verdict> {
+    fn on(self, verdict: ask::Verdict, _: &mut Cx<'_>) -> Went<Self, msg::Verdict> {
         verdict.accepted(&self.chain)?;
-        Ok(WaitCcs::enter(self.settled, self.main, cx).into())
+        Ok(WaitCcs { settled: self.settled, main: self.main }.into())
     }
 }
 
 /// The client's ChangeCipherSpec comes next.
-/// Alive here: the main secret and the keys of both sides.
+/// Alive here: the main secret.
 pub struct WaitCcs {
     settled: Settled,
     main: Main12,
-    keys: KeyBlock12,
-}
-
-impl WaitCcs {
-    fn enter(settled: Settled, main: Main12, cx: &mut Cx<'_>) -> Self {
-        let keys = cx.watching(|w| main.key_block(&settled.agreed.info, settled.randoms(), w));
-        Self { settled, main, keys }
-    }
 }
 
 impl On<msg::ChangeCipherSpec> for WaitCcs {
     fn on(self, (): (), cx: &mut Cx<'_>) -> Went<Self, msg::ChangeCipherSpec> {
-        let Self { settled, main, keys: KeyBlock12 { client, server } } = self;
-        cx.install(Direction::Read, Epoch::Application, settled.agreed.suite, client);
-        Ok(WaitClientFinished { settled, main, server }.into())
+        let Self { settled, main } = self;
+        // Our own keys are made anew when they are wanted: record keys are held inline, and a state
+        // that moves leaves copies of what it holds where nobody wipes them.
+        let keys = cx.watching(|w| main.key_block(&settled.agreed.info, settled.randoms(), w));
+        cx.install(Direction::Read, Epoch::Application, settled.agreed.suite, keys.client);
+        Ok(WaitClientFinished { settled, main }.into())
     }
 }
 
 /// The client's MAC over all of it is missing.
-/// Alive here: the main secret and our own keys.
+/// Alive here: the main secret.
 pub struct WaitClientFinished {
     settled: Settled,
     main: Main12,
-    server: TrafficKeys,
 }
 
 impl On<msg::Finished> for WaitClientFinished {
     fn on(self, m: Raw<'_>, cx: &mut Cx<'_>) -> Went<Self, msg::Finished> {
-        let Self { mut settled, main, server } = self;
+        let Self { mut settled, main } = self;
         let Finished { verify_data } = take!(m, V12, Finished);
         let digest = settled.transcript.digest();
         cx.watching(|w| main.verify_finished(Side::Client, &digest, verify_data, w)).map_err(|_| Rule::BadFinished)?;
         settled.add(m.bytes);
         // Ours: ChangeCipherSpec, then Finished under the new key (RFC 5246 §7.1, §7.4.9).
         cx.send_change_cipher_spec();
-        cx.install(Direction::Write, Epoch::Application, settled.agreed.suite, server);
+        let keys = main.key_block(&settled.agreed.info, settled.randoms(), &mut Watch::off());
+        cx.install(Direction::Write, Epoch::Application, settled.agreed.suite, keys.server);
         let digest = settled.transcript.digest();
         let verify_data = cx.watching(|w| main.finished(Side::Server, &digest, w));
         settled.send(cx, |out| encode::finished(out, &verify_data))?;
