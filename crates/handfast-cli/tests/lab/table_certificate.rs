@@ -3,7 +3,7 @@
 use crate::fault::{Fault, Program, Side, Target};
 use crate::lab::Lab;
 use crate::peers::s_server;
-use crate::pki::{self, Bed, Files, Node, day, files, hold, server};
+use crate::pki::{self, Bed, Files, Node, authority, day, files, hold, server};
 use crate::puppet::{self, Shows, Stage};
 use handfast::ProtocolVersion;
 use handfast_conformance::puppet::Kind;
@@ -145,6 +145,16 @@ fn two_faults(lab: &Lab) -> Rig {
     Ok(target.word("other", other))
 }
 
+/// Ended, and from an authority that nobody knows.
+fn expired_and_unknown(lab: &Lab) -> Rig {
+    let (bed, other, ago) = (Bed::new(lab)?, Node::root(authority(&lab.label()))?, lab.draw(1, 400) as i64);
+    let mut params = server(&bed.host);
+    hold(&mut params, -ago - 90, -ago);
+    let leaf = other.issue(params)?;
+    let target = serving(&bed, &files(lab, "leaf", &leaf, &[])?, "")?;
+    Ok(target.word("leaf", &leaf.cn).word("other", &other.cn))
+}
+
 pub(crate) fn faults() -> Vec<Fault> {
     use Program::{Curl, Openssl, Python};
     let client = |id, what, rig| Fault::client(id, what, rig).needs(Openssl);
@@ -237,5 +247,14 @@ pub(crate) fn faults() -> Vec<Fault> {
             .is("NameMismatch", Side::Both, "Certificate", 43)
             .sent(42)
             .say(&["{name}", "{other}", "expired", "{until}"]),
+        client(
+            "expired_and_unknown_issuer",
+            "the certificate has ended, and its issuer is unknown",
+            expired_and_unknown,
+        )
+        .owed("a fault of the leaf ends the search: that its issuer is unknown is not said", &["does not say"])
+        .is("LeafExpired", Side::Server, "Certificate", 42)
+        .sent(45)
+        .say(&["{leaf}", "expired", "neither trusted nor among the certificates sent", "{other}"]),
     ]
 }
