@@ -38,11 +38,10 @@ impl Versions {
 
     /// The versions of the range, newest first.
     pub fn list(self) -> &'static [ProtocolVersion] {
-        const NEWEST_FIRST: &[ProtocolVersion] = &[ProtocolVersion::TLS1_3, ProtocolVersion::TLS1_2];
         match (self.allows(ProtocolVersion::TLS1_3), self.allows(ProtocolVersion::TLS1_2)) {
-            (true, true) => NEWEST_FIRST,
-            (true, false) => &NEWEST_FIRST[..1],
-            (false, true) => &NEWEST_FIRST[1..],
+            (true, true) => &[ProtocolVersion::TLS1_3, ProtocolVersion::TLS1_2],
+            (true, false) => &[ProtocolVersion::TLS1_3],
+            (false, true) => &[ProtocolVersion::TLS1_2],
             (false, false) => &[],
         }
     }

@@ -58,7 +58,7 @@ impl RecordKeys {
             return Err(CryptoError::Length);
         }
         let mut whole = Zeroizing::new([0; NONCE_LEN]);
-        whole[..iv.len()].copy_from_slice(iv);
+        whole.iter_mut().zip(iv).for_each(|(to, from)| *to = *from);
         Ok(Self { key: Some(aead.key(key)?), iv: whole, style, algorithm })
     }
 
@@ -130,6 +130,6 @@ impl Aad {
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
-        &self.bytes[self.from..]
+        self.bytes.get(self.from..).unwrap_or_default()
     }
 }

@@ -25,6 +25,11 @@
 //! an allocation. What a record means, this crate does not know.
 #![no_std]
 #![forbid(unsafe_code)]
+// What a peer sends must not be able to panic: nothing is indexed or unwrapped outside of tests.
+#![cfg_attr(
+    not(test),
+    deny(clippy::indexing_slicing, clippy::string_slice, clippy::unwrap_used, clippy::expect_used, clippy::panic)
+)]
 
 extern crate alloc;
 #[cfg(feature = "std")]
