@@ -60,16 +60,10 @@ fn authorities(message: &[u8], version: Option<ProtocolVersion>) -> Vec<String> 
     names.iter().flat_map(|list| list.iter()).take(8).map(|name| text(name.0)).collect()
 }
 
-/// Adds to a report what the library does not keep: the certificates that were shown, and the CAs
-/// that a server named.
+/// Adds to a report what the library does not keep: the CAs that a server named.
 pub(crate) fn with(mut report: Report, seen: &Seen) -> Report {
     if matches!(report.cause.exit(), 50 | 51) && !seen.authorities.is_empty() {
         report.note(format!("the server takes certificates under: {}", seen.authorities.join("; ")));
-    }
-    if report.refusal.is_some() {
-        for (i, line) in seen.chain.iter().flat_map(|chain| crate::facts::chain_lines(chain)).enumerate().take(4) {
-            report.note(format!("sent {i}: {line}"));
-        }
     }
     report
 }

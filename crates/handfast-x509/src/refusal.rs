@@ -197,7 +197,7 @@ reasons! {
     } => 55, 79, BAD_CERTIFICATE, "RFC 5280 §6.1.4 (k)", "the issuer is not an authority";
     /// The issuer's key may not sign certificates.
     MayNotSign
-        => 54, 32, BAD_CERTIFICATE, "RFC 5280 §6.1.4 (n)", "the issuer's keyUsage does not allow to sign certificates";
+        => 54, 79, BAD_CERTIFICATE, "RFC 5280 §6.1.4 (n)", "the issuer's keyUsage does not allow to sign certificates";
     /// An issuer allows fewer intermediates below it.
     PathLength {
         /// How many it allows.

@@ -95,18 +95,20 @@ impl<'s, 'c> Search<'s, 'c> {
             Some(Err(error)) => return Err(Reason::Malformed { error: *error }),
             Some(Ok(leaf)) => leaf,
         };
-        // All that is wrong with the peer's own certificate is told at once, and no path is
-        // looked for: it would be of no use.
+        // All that is wrong with the peer's own certificate is told at once.
         let mut sound = true;
         for reason in self.leaf_faults(leaf) {
             sound = false;
             self.record(path, Place::Sent(0), reason);
         }
-        if !sound {
-            return Ok(None);
-        }
         if let Some(anchor) = self.roots.position(leaf) {
-            return Ok(Some(anchor));
+            return Ok(sound.then_some(anchor));
+        }
+        if !sound {
+            // A path is of no use any more; but whoever mends one fault wants to know of the next.
+            // If the budget ends this, the first faults still say more.
+            _ = self.extend(&mut path.clone());
+            return Ok(None);
         }
         self.extend(path)
     }

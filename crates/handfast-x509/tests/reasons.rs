@@ -335,7 +335,7 @@ fn a_root_that_is_no_authority_issues_nothing() {
 #[test]
 fn an_issuer_that_may_not_sign_certificates_is_refused() {
     let refusal = refused_through(|p| p.key_usages = vec![KeyUsagePurpose::DigitalSignature]);
-    is(&refusal, "MayNotSign", Alert::BAD_CERTIFICATE, 32);
+    is(&refusal, "MayNotSign", Alert::BAD_CERTIFICATE, 79);
 }
 
 #[test]

@@ -378,9 +378,8 @@ impl Handshake {
     /// # Errors
     /// [`Kind::Misuse`] before [`Next::Done`].
     pub fn finish(self) -> Result<(Rx, Tx, Summary), Error> {
-        let shown = self.shown();
         let Self { role, machine, opener, sealer, joiner, mut summary, connected, outgoing, .. } = self;
-        summary.trail.shown = shown;
+        summary.own = role.shown(&summary);
         summary.trail.part = None;
         if !connected || !outgoing.is_empty() {
             return Err(Error::new(Kind::Misuse("finish comes after Next::Done"), ""));

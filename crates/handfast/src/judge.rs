@@ -1,6 +1,7 @@
 //! Answers from the configuration to the questions of a handshake.
 
 use crate::config::{ClientConfig, ServerConfig, Trust};
+use crate::summary::Summary;
 use alloc::string::ToString;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -27,6 +28,14 @@ impl Role {
         match self {
             Self::Client(config) => &config.common,
             Self::Server(config) => &config.common,
+        }
+    }
+
+    /// The credential that a client has signed with; the configuration's, as far as is known here.
+    pub(crate) fn shown(&self, summary: &Summary) -> Option<Arc<ask::Credential>> {
+        match self {
+            Self::Client(config) if summary.own_scheme.is_some() => config.credential.clone(),
+            _ => None,
         }
     }
 

@@ -36,6 +36,8 @@ pub struct Summary {
     pub(crate) exporter: Export,
     /// For a report, should the connection fail.
     pub(crate) trail: Trail,
+    /// What a client showed of itself.
+    pub(crate) own: Option<Arc<ask::Credential>>,
 }
 
 #[derive(Default)]
@@ -66,6 +68,7 @@ impl Summary {
             extended_main_secret: None,
             exporter: Export::None,
             trail: Trail::new(server),
+            own: None,
         }
     }
 

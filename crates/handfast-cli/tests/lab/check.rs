@@ -43,13 +43,7 @@ pub(crate) fn check(fault: &Fault, seed: u64, first: bool) -> Result<(), String>
     if std::env::var_os("HANDFAST_LAB_PRINT").is_some() {
         println!("\n===== {} =====\n{story}", fault.id);
     }
-    let (what, owed) = fault.owed.unwrap_or_default();
-    // Only the first round looks at the names of others, in which a debt may be.
-    if wrong.is_empty() && first && !owed.is_empty() {
-        return Err(format!("{} is paid: take away the mark ({what})", fault.id));
-    }
-    let known = |complaint: &String| owed.iter().any(|owed| complaint.starts_with(owed));
-    if wrong.iter().all(known) {
+    if wrong.is_empty() {
         return Ok(());
     }
     Err(format!("{} (seed {seed}):\n  {}\n{story}", fault.id, wrong.join("\n  ")))
@@ -78,7 +72,11 @@ fn both(
 /// Starts the server for one client, lets the client call, and waits for what the server says.
 fn serve(visit: &Visit, json: bool) -> Result<(Said, String), String> {
     let mut command = peers::handfast();
-    command.args(["server", "--once", "--listen", "0"]).args(&visit.args).args(json.then_some("--json"));
+    command.args(["server", "--once", "--listen", "0"]).args(&visit.args).arg(if json {
+        "--json"
+    } else {
+        "--explain"
+    });
     let server = Process::start(command, false)?;
     let port = server.wait(|_, err| {
         let (first, _) = err.split_once('\n')?;
@@ -108,8 +106,12 @@ fn report(fault: &Fault, (status, out, err): &Said, words: &[(&str, String)], wr
     let flat = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let said = flat(err);
     // The meaning of an exit status speaks of all causes that share it.
-    let cause =
-        flat(&err.lines().filter(|line| !line.trim_start().starts_with("exit ")).collect::<Vec<_>>().join("\n"));
+    let cause = flat(
+        &err.lines()
+            .filter(|line| !["exit ", "status "].iter().any(|label| line.trim_start().starts_with(label)))
+            .collect::<Vec<_>>()
+            .join("\n"),
+    );
     for sentence in fault.say {
         let sentence = fill(sentence);
         if !said.contains(&flat(&sentence)) {
@@ -129,9 +131,7 @@ fn report(fault: &Fault, (status, out, err): &Said, words: &[(&str, String)], wr
         wrong.push(format!("standard output is not clean: {out:?}"));
     }
     let (lines, columns) = (err.lines().count(), err.lines().map(|l| l.chars().count()).max().unwrap_or(0));
-    // A server writes a log: a line for each client, however long.
-    let wide = matches!(fault.rig, Rig::Client(_)) && columns > COLUMNS;
-    if lines > LINES || wide {
+    if lines > LINES || columns > COLUMNS {
         wrong.push(format!("a report of {lines} lines, {columns} columns"));
     }
 }

@@ -50,8 +50,7 @@ fn table(faults: &[Fault]) -> String {
             None => fault.cause.into(),
             Some(truth) => format!("{}, or {truth}", fault.cause),
         };
-        let Fault { id, what, step, exit, owed, .. } = fault;
-        let cause: String = owed.map_or(cause.clone(), |(owed, _)| format!("{cause} (owed: {owed})"));
+        let Fault { id, what, step, exit, .. } = fault;
         _ = writeln!(text, "| {id} | {what} | {role} | {cause} | {} | {step} | {alert} | {exit} |", fault.side.name());
     }
     let here = |cause: &&Cause| faults.iter().any(|fault| fault.cause == cause.name());

@@ -191,9 +191,6 @@ pub(crate) struct Fault {
     /// What a newcomer needs to read, and what would mislead. `{…}` are the words of the rig.
     pub(crate) say: &'static [&'static str],
     pub(crate) never: &'static [&'static str],
-    /// What the report still gets wrong, and what the complaints about it begin with: the row must
-    /// fail with these and no others, and the mark goes with the debt.
-    pub(crate) owed: Option<(&'static str, &'static [&'static str])>,
     /// The programs whose name for the cause, as the registry has it, must stand in their output when
     /// they are in handfast's place; a server's is OpenSSL's.
     pub(crate) elsewhere: Vec<Program>,
@@ -224,7 +221,6 @@ impl Fault {
             alert: Alert::None,
             say: &[],
             never: &[],
-            owed: None,
             elsewhere: Vec::new(),
         }
     }
@@ -262,11 +258,6 @@ impl Fault {
 
     pub(crate) fn never(mut self, never: &'static [&'static str]) -> Self {
         self.never = never;
-        self
-    }
-
-    pub(crate) fn owed(mut self, what: &'static str, complaints: &'static [&'static str]) -> Self {
-        self.owed = Some((what, complaints));
         self
     }
 

@@ -271,11 +271,11 @@ pub(crate) fn faults() -> Vec<Fault> {
             .sent(10)
             .say(&["expected CertificateVerify; found Finished"]),
         client("duplicate_extension", "an extension stands twice in the ServerHello", duplicate_extension)
-            .is("MalformedMessage", Side::Server, "ServerHello", 63)
+            .is("PeerBrokeRule", Side::Server, "ServerHello", 63)
             .sent(47)
             .say(&["ServerHello", "an extension stands at most once"]),
         client("unsolicited_extension", "an extension that was not asked for", unsolicited_extension)
-            .is("MalformedMessage", Side::Server, "EncryptedExtensions", 63)
+            .is("PeerBrokeRule", Side::Server, "EncryptedExtensions", 63)
             .sent(110)
             .say(&["EncryptedExtensions", "application_layer_protocol_negotiation", "not made"]),
         client("second_retry", "a second HelloRetryRequest", second_retry)

@@ -146,7 +146,7 @@ pub(crate) fn faults() -> Vec<Fault> {
             .is("SilentAfterHello", Side::Server, "ServerHello", 12)
             .say(&["accepted the connection and then said nothing"]),
         client("alert_40", "handshake_failure and no word more", |lab| bare(lab, 40))
-            .is("RefusedOffer", Side::Server, "ServerHello", 71)
+            .is("RefusedOffer", Side::Both, "ServerHello", 71)
             .received(40)
             .say(&["handshake_failure", "does not say what it lacks", "its own log says"])
             .elsewhere(all),

@@ -11,7 +11,6 @@ use handfast_codec::{Alert, ChangeCipherSpec, ContentType, HandshakeType, Record
 use handfast_crypto::{AlertDescription, AlertLevel, CryptoError, ProtocolVersion};
 use handfast_handshake::{Cx, Direction, Effect, Epoch, Event, Fact, Observer};
 use handfast_record::{CcsRule, RecordKeys};
-use handfast_x509::Certificate;
 
 impl Handshake {
     /// Whether anything may be read now.
@@ -291,23 +290,12 @@ impl Handshake {
         self.summary.trail.part = if rest.is_empty() { None } else { Some((len(rest.len()), len(need), kind)) };
     }
 
-    /// How many certificates we showed, and whether the last of them names another as its issuer.
-    pub(super) fn shown(&self) -> (u8, bool) {
-        let chain = match &self.role {
-            Role::Client(config) if self.summary.own_scheme.is_some() => config.credential.as_ref().map(|c| &c.chain),
-            _ => None,
-        };
-        let Some(chain) = chain else { return (0, false) };
-        let open = chain.last().and_then(|der| Certificate::parse(der).ok()).is_some_and(|c| !c.is_self_issued());
-        (u8::try_from(chain.len()).unwrap_or(u8::MAX), open)
-    }
-
     /// What is known when it fails; made then and never before.
     pub(crate) fn evidence(&self, state: &'static str) -> Evidence {
         let mut evidence = Evidence::new(self.summary.trail);
         evidence.learn(&self.summary);
         evidence.state = state;
-        evidence.trail.shown = self.shown();
+        evidence.own = self.role.shown(&self.summary);
         evidence.partial = self.joiner.partial();
         evidence.elapsed = self.role.common().clock.elapsed().checked_sub(self.started);
         evidence.message.clone_from(&self.message);

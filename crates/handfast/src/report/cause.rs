@@ -229,11 +229,15 @@ causes! {
         "allow x25519 or secp256r1 on both sides",
         [0, "handshake failure", "handshake failure", "ERR_SSL_VERSION_OR_CIPHER_MISMATCH", "SSL_ERROR_NO_CYPHER_OVERLAP", "no suitable key share", "HANDSHAKE_FAILURE"],
         |f| match () {
-            () if f.rule(&[Rule::NoCommonGroup, Rule::NoCommonCertificateCurve]) => is(f.server()),
+            () if f.rule(&[Rule::NoCommonGroup]) => is(f.server()),
             () if f.refused_offer() && f.narrowed().groups => Fit::Likely,
             () if f.refused_offer() => Fit::May,
             () => Fit::No,
         };
+    CertificateCurve: 32, Both, "RFC 8422 §5.3", "in TLS 1.2 the client must list the curve of the server's certificate among its groups, and does not",
+        "allow that curve on the client (secp256r1 as a rule), use an RSA certificate, or TLS 1.3, which has no such tie",
+        [0, "no shared cipher", "handshake failure", "ERR_SSL_VERSION_OR_CIPHER_MISMATCH", "SSL_ERROR_NO_CYPHER_OVERLAP", "no shared cipher", "HANDSHAKE_FAILURE"],
+        |f| is(f.server() && f.rule(&[Rule::NoCommonCertificateCurve]));
     NoCommonScheme: 33, Both, "RFC 9846 §4.3.3", "no signature scheme fits both the certificate's key and what the verifier accepts",
         "allow a scheme for the key of the certificate (ecdsa_secp256r1_sha256, rsa_pss_rsae_sha256, ed25519), or use another key",
         [0, "handshake failure", "handshake failure", "ERR_SSL_VERSION_OR_CIPHER_MISMATCH", "SSL_ERROR_UNSUPPORTED_SIGNATURE_ALGORITHM", "no suitable signature algorithm", "HANDSHAKE_FAILURE"],
@@ -245,7 +249,7 @@ causes! {
         };
     NoCommonAlpn: 34, Both, "RFC 7301 §3.2", "you and the {peer} have no application protocol in common",
         "offer a protocol that the server has (h2, http/1.1), or leave ALPN out",
-        [0, "no application protocol", "no application protocol", "ERR_ALPN_NEGOTIATION_FAILED", "SSL_ERROR_NEXT_PROTOCOL_NO_PROTOCOL", "no application protocol", "NO_APPLICATION_PROTOCOL"],
+        [0, "no application protocol", "no application protocol", "ERR_ALPN_NEGOTIATION_FAILED", "SSL_ERROR_NEXT_PROTOCOL_NO_PROTOCOL", "no application protocol", "no application protocol"],
         |f| is(f.rule(&[Rule::NoCommonAlpn]) || f.alert(&[Alert::NO_APPLICATION_PROTOCOL]));
     NameRefused: 35, Both, "RFC 6066 §3", "the server has nothing for the name that was asked for",
         "check the name; the server needs a certificate and a virtual host for it",
@@ -256,7 +260,7 @@ causes! {
             () if f.refused_offer() => Fit::May,
             () => Fit::No,
         };
-    RefusedOffer: 71, Peer, "RFC 9846 §6.2", "the {peer} found nothing acceptable in what was offered and does not say what it lacks",
+    RefusedOffer: 71, Both, "RFC 9846 §6.2", "the {peer} found nothing acceptable in what was offered and does not say what it lacks",
         "its own log says which: suite, group, signature scheme, certificate for this name, or a certificate from you. Widen what you offer, one list at a time",
         [0, "handshake failure", "handshake failure", "ERR_SSL_VERSION_OR_CIPHER_MISMATCH", "SSL_ERROR_HANDSHAKE_FAILURE_ALERT", "handshake failure", "HANDSHAKE_FAILURE"],
         |f| match () {
@@ -273,7 +277,7 @@ causes! {
     LeafNotFirst: 44, Peer, "RFC 9846 §4.5.1, RFC 5246 §7.4.2", "the {peer}'s own certificate does not come first: a CA certificate does",
         "put the {peer}'s own certificate first in the file, then each one's issuer behind it",
         [0, "", "", "NET::ERR_CERT_COMMON_NAME_INVALID", "SSL_ERROR_BAD_CERT_DOMAIN", "", "certificate verify failed"],
-        |f| is(f.refused(&[]) && f.leaf_not_first());
+        |f| is(f.wrong_first());
     WrongIntermediate: 40, Peer, "RFC 5280 §6.1", "the {peer} sends a certificate that did not issue its own, and not the one that did",
         "install the right chain: the CA that issued the certificate hands out the intermediate that belongs to it",
         [20, "unable to get local issuer certificate", "unable to get local issuer certificate", "NET::ERR_CERT_AUTHORITY_INVALID", "SEC_ERROR_UNKNOWN_ISSUER", "20:unable to get local issuer certificate", "unable to get local issuer certificate"],
@@ -349,7 +353,7 @@ causes! {
         |f| is(f.refused(&["NotAuthority"]) && !f.leaf_not_first());
     MayNotSign: 44, Peer, "RFC 5280 §6.1.4 (n)", "the issuer's keyUsage does not allow it to sign certificates",
         "have the CA certificate made again with keyUsage keyCertSign",
-        [32, "key usage does not include certificate signing", "key usage does not include certificate signing", "NET::ERR_CERT_INVALID", "SEC_ERROR_INADEQUATE_KEY_USAGE", "32:", "key usage does not include certificate signing"],
+        [79, "invalid CA certificate", "invalid CA certificate", "NET::ERR_CERT_INVALID", "SEC_ERROR_INADEQUATE_KEY_USAGE", "79:invalid CA certificate", "invalid CA certificate"],
         |f| is(f.refused(&["MayNotSign"]) && !f.leaf_not_first());
     PathLength: 44, Peer, "RFC 5280 §6.1.4 (l), (m)", "a CA of the chain allows fewer intermediates below it",
         "use an intermediate that the CA allows: its pathLenConstraint says how many may follow",
@@ -370,7 +374,7 @@ causes! {
     KeyUsage: 44, Peer, "RFC 9846 §4.5.1.2", "the {peer}'s certificate does not let its key make signatures",
         "reissue it with keyUsage digitalSignature; OpenSSL and curl do not look at this, GnuTLS and Java do",
         [0, "", "", "ERR_SSL_KEY_USAGE_INCOMPATIBLE", "SEC_ERROR_INADEQUATE_KEY_USAGE", "", ""],
-        |f| is((f.refused(&["MayNotAuthenticate"]) && !f.leaf_not_first()) || f.rule(&[Rule::KeyUsage]));
+        |f| is((f.refused(&["MayNotAuthenticate"]) || f.rule(&[Rule::KeyUsage])) && !f.leaf_not_first());
 
     // certificates: keys, signatures, form
     WeakSignature: 45, Peer, "RFC 9155, RFC 6151", "a certificate is signed with a hash that can be forged",
@@ -380,11 +384,14 @@ causes! {
     SmallKey: 45, Peer, "RFC 9325 §4.5", "a key of the chain is too short to be safe",
         "make a new key: P-256 or Ed25519, or RSA with 2048 bits or more",
         [66, "key too weak", "key too weak", "NET::ERR_CERT_WEAK_KEY", "MOZILLA_PKIX_ERROR_INADEQUATE_KEY_SIZE", "66:EE certificate key too weak", "key too weak"],
-        |f| is(f.refused(&["LeafKeyTooSmall", "IssuerKeyTooSmall"]) && !f.leaf_not_first());
+        |f| {
+            let proof = f.rule(&[Rule::BadSignature, Rule::BadKeyExchangeSignature]) && f.weak_leaf().is_some();
+            is((f.refused(&["LeafKeyTooSmall", "IssuerKeyTooSmall"]) || proof) && !f.leaf_not_first())
+        };
     UnsupportedAlgorithm: 45, Both, "RFC 5280 §4.1.1.2, §4.1.2.7", "a certificate of the chain uses a kind of key or signature that is not spoken here",
         "use a certificate with an RSA, ECDSA (P-256, P-384) or Ed25519 key; or the other backend, which may know more",
         [76, "unsupported", "unsupported", "NET::ERR_CERT_INVALID", "SEC_ERROR_UNSUPPORTED_KEYALG", "76:", "unsupported"],
-        |f| is((f.refused(&["UnsupportedKey", "UnsupportedSignature"]) && !f.leaf_not_first()) || f.rule(&[Rule::KeyKind]));
+        |f| is((f.refused(&["UnsupportedKey", "UnsupportedSignature"]) || f.rule(&[Rule::KeyKind])) && !f.leaf_not_first());
     UnknownCritical: 47, Peer, "RFC 5280 §4.2", "a certificate has a critical extension that is not understood",
         "reissue it without the extension, or with it marked as not critical",
         [34, "unhandled critical extension", "unhandled critical extension", "NET::ERR_CERT_INVALID", "SEC_ERROR_UNKNOWN_CRITICAL_EXTENSION", "34:unhandled critical extension", "unhandled critical extension"],
@@ -460,11 +467,11 @@ causes! {
     BadCertificateVerify: 60, Peer, "RFC 9846 §4.5.2", "the {peer} could not prove that it owns its certificate",
         "its key is not the certificate's: check that both files belong together (openssl x509 -pubkey, openssl pkey -pubout). If they do, somebody else is answering",
         [0, "bad signature", "bad signature", "ERR_SSL_PROTOCOL_ERROR", "SEC_ERROR_BAD_SIGNATURE", "bad signature", "BAD_SIGNATURE"],
-        |f| is(f.rule(&[Rule::BadSignature]));
+        |f| is(f.bad_proof(Rule::BadSignature));
     BadKeyExchangeSignature: 60, Unknown, "RFC 8422 §5.4", "the signature over the server's key share does not fit its certificate",
         "its key is not the certificate's, or bytes of the hellos were changed on the way: try TLS 1.3, which tells the two apart",
         [0, "bad signature", "bad signature", "ERR_SSL_PROTOCOL_ERROR", "SEC_ERROR_BAD_SIGNATURE", "bad signature", "BAD_SIGNATURE"],
-        |f| is(f.rule(&[Rule::BadKeyExchangeSignature]));
+        |f| is(f.bad_proof(Rule::BadKeyExchangeSignature));
     BadFinished: 60, Unknown, "RFC 9846 §4.5.3, RFC 5246 §7.4.9", "the {peer}'s Finished does not fit: the two sides did not see the same handshake",
         "somebody changed the handshake on the way, or the {peer} has a fault: try another network, then another version of the {peer}",
         [0, "digest check failed", "digest check failed", "ERR_SSL_PROTOCOL_ERROR", "SSL_ERROR_BAD_HANDSHAKE_HASH_VALUE", "digest check failed", "DIGEST_CHECK_FAILED"],
@@ -495,7 +502,7 @@ causes! {
         |f| is(f.alert(&[Alert::BAD_RECORD_MAC, Alert::DECRYPTION_FAILED]));
 
     // cut
-    CutInMessage: 62, Unknown, "RFC 9846 §6.1", "the connection ended in the middle of the handshake, without a word",
+    CutInMessage: 62, Unknown, "RFC 9846 §6.1", "the connection to the {peer} ended in the middle of the handshake, without a word",
         "repeat it: the same byte each time points to a device on the way or a crash of the {peer}, another byte to the network",
         [0, "unexpected eof while reading", "curl: (35)", "ERR_CONNECTION_CLOSED", "PR_END_OF_FILE_ERROR", "peer closed connection in SSL handshake", "EOF occurred in violation of protocol"],
         |f| match () {
@@ -552,7 +559,7 @@ causes! {
 fn is_not_alone(holds: bool, other: bool) -> Fit {
     match (holds, other) {
         (true, false) => Fit::Is,
-        (true, true) => Fit::Likely,
+        (true, true) => Fit::May,
         (false, _) => Fit::No,
     }
 }

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 use handfast_codec::{ClientHello, Message};
 use handfast_crypto::{Authentication, CipherSuite, HandshakeType, NamedGroup, ProtocolVersion, SignatureScheme};
-use handfast_handshake::ask::Chain;
+use handfast_handshake::ask::{Chain, Credential};
 use handfast_handshake::{client, server};
 
 /// Values in a list of suites that are none (RFC 5746 §3.3, RFC 7507 §2).
@@ -36,8 +36,6 @@ pub(crate) struct Trail {
     pub(crate) part: Option<(u32, u32, Option<HandshakeType>)>,
     /// Whether a server_name was sent, by whichever side is the client.
     pub(crate) indicated: bool,
-    /// How many certificates we showed, and whether the last of them names another as its issuer.
-    pub(crate) shown: (u8, bool),
 }
 
 /// Which lists of our offer are shorter than they could be.
@@ -62,7 +60,6 @@ impl Trail {
             first: ([0; FIRST], 0),
             part: None,
             indicated: false,
-            shown: (0, false),
         }
     }
 
@@ -108,6 +105,8 @@ pub(crate) struct Evidence {
     /// The server asked the client for a certificate, and the client signed with one.
     pub(crate) requested: bool,
     pub(crate) proved: bool,
+    /// What a client showed.
+    pub(crate) own: Option<Arc<Credential>>,
 }
 
 impl Evidence {
@@ -127,6 +126,7 @@ impl Evidence {
             chain: None,
             requested: false,
             proved: false,
+            own: None,
         }
     }
 
@@ -142,6 +142,7 @@ impl Evidence {
         self.chain.clone_from(&summary.peer);
         self.requested = summary.certificate_requested;
         self.proved = summary.own_scheme.is_some();
+        self.own.clone_from(&summary.own);
         if self.name.is_none() {
             self.name.clone_from(&summary.server_name);
         }

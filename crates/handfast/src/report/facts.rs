@@ -3,6 +3,10 @@
 use super::Role;
 use super::evidence::{Evidence, Narrowed};
 use crate::{Error, Kind};
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use handfast_codec::{DecodeError, Message};
 use handfast_crypto::{AlertDescription as Alert, CipherSuite, ProtocolVersion};
 use handfast_handshake::{Blame, Cause as Broken, Rule};
 use handfast_record::{RecordError, Rule as RecordRule};
@@ -59,6 +63,9 @@ pub(crate) struct Facts<'a> {
     pub(crate) evidence: &'a Evidence,
     leaf_not_first: bool,
 }
+
+/// The shortest RSA key that is verified with (RFC 9325 §4.5).
+const LEAST_BITS: usize = 2048;
 
 /// What other protocols begin with, as a client and as a server see it.
 const SERVERS_SAY: &[&[u8]] = &[b"HTTP/", b"<!DOCTYPE", b"<html", b"220", b"* OK", b"* PREAUTH", b"+OK", b"SSH-"];
@@ -204,7 +211,9 @@ impl<'a> Facts<'a> {
 
     pub(crate) fn malformed_message(&self) -> bool {
         let record = self.record(RecordRule::AlertLength) || self.record(RecordRule::EmptyFragment);
-        record || matches!(self.broken(), Some(Broken::Decode(_)))
+        // What can be read and must not be there is a breach, not bad form.
+        let syntax = |error: DecodeError| error.alert() == Alert::DECODE_ERROR;
+        record || matches!(self.broken(), Some(Broken::Decode(error)) if syntax(error))
     }
 
     pub(crate) fn malformed_certificate(&self) -> bool {
@@ -234,7 +243,8 @@ impl<'a> Facts<'a> {
             let named = self.no_tls() || self.record(RecordRule::BadRecordMac) || self.malformed_message();
             return !named && !self.limit() && error.alert() != Alert::INTERNAL_ERROR;
         }
-        self.broken_rule().is_some_and(|rule| rule.blame() == Blame::Peer && !NAMED.contains(&rule))
+        let decoded = matches!(self.broken(), Some(Broken::Decode(_))) && !self.malformed_message();
+        decoded || self.broken_rule().is_some_and(|rule| rule.blame() == Blame::Peer && !NAMED.contains(&rule))
     }
 
     pub(crate) fn own_trouble(&self) -> bool {
@@ -312,7 +322,9 @@ impl<'a> Facts<'a> {
 
     /// Our certificate went without the one that issued it.
     pub(crate) fn shown_alone(&self) -> bool {
-        self.evidence.trail.shown == (1, true)
+        let chain = self.evidence.own.as_ref().map_or(&[][..], |own| &own.chain);
+        let alone = |der: &[u8]| Certificate::parse(der).is_ok_and(|c| !c.is_self_issued());
+        matches!(chain, [leaf] if alone(leaf))
     }
 
     // what was offered
@@ -384,11 +396,36 @@ impl<'a> Facts<'a> {
         self.leaf_not_first
     }
 
-    fn names(&self) -> Option<(&'a str, &'a [alloc::string::String])> {
+    fn names(&self) -> Option<(&'a str, &'a [String])> {
         match self.refusal()?.reason() {
             Reason::HostMismatch { expected, found, .. } => Some((expected, found)),
             _ => None,
         }
+    }
+
+    /// The peer's own key is too short to verify anything with it: how long it is, in bits.
+    pub(crate) fn weak_leaf(&self) -> Option<usize> {
+        let chain = shown(self.evidence);
+        let bits = Certificate::parse(chain.first()?).ok()?.public_key().modulus_bits()?;
+        (bits < LEAST_BITS).then_some(bits)
+    }
+
+    /// A signature of the peer does not verify, and nothing but its key can be the reason.
+    pub(crate) fn bad_proof(&self, rule: Rule) -> bool {
+        self.rule(&[rule]) && self.weak_leaf().is_none() && !self.leaf_not_first
+    }
+
+    /// A rule about the peer's own certificate, where the wrong one came first.
+    pub(crate) fn wrong_first(&self) -> bool {
+        const ABOUT: &[Rule] = &[
+            Rule::KeyUsage,
+            Rule::KeyKind,
+            Rule::SchemeKey,
+            Rule::SuiteCertificate,
+            Rule::BadSignature,
+            Rule::BadKeyExchangeSignature,
+        ];
+        self.leaf_not_first && (self.refused(&[]) || self.rule(ABOUT))
     }
 
     /// The certificate has no alternative name at all.
@@ -404,16 +441,30 @@ impl<'a> Facts<'a> {
     /// A wildcard would match if it stood for another number of labels.
     pub(crate) fn wildcard_depth(&self) -> bool {
         self.names().is_some_and(|(host, found)| {
-            let behind = |name: &str| name.strip_prefix('*').is_some_and(|rest| host.ends_with(rest));
-            let above = |name: &str| name.strip_prefix("*.").is_some_and(|rest| rest == host);
+            let wildcard = |name: &str| name.strip_prefix("DNS:*.").map(String::from);
+            let behind = |name: &str| wildcard(name).is_some_and(|rest| host.ends_with(&format!(".{rest}")));
+            let above = |name: &str| wildcard(name).is_some_and(|rest| rest == host);
             found.iter().any(|name| behind(name) || above(name))
         })
     }
 }
 
+/// The certificates that the peer sent, leaf first; of a Certificate message where that was as far
+/// as it came.
+pub(crate) fn shown(evidence: &Evidence) -> Vec<Vec<u8>> {
+    if let Some(chain) = &evidence.chain {
+        return chain.iter().map(<[u8]>::to_vec).collect();
+    }
+    match Message::decode(&evidence.message, evidence.version) {
+        Ok(Message::Certificate(sent)) => sent.certificate_list.iter().map(|entry| entry.cert_data.to_vec()).collect(),
+        Ok(Message::Certificate12(sent)) => sent.certificate_list.iter().map(|der| der.0.to_vec()).collect(),
+        _ => Vec::new(),
+    }
+}
+
 /// The first certificate is a CA, and issued another that was sent.
 fn leaf_not_first(evidence: &Evidence) -> bool {
-    let Some(chain) = &evidence.chain else { return false };
+    let chain = shown(evidence);
     let mut sent = chain.iter().filter_map(|der| Certificate::parse(der).ok());
     let Some(first) = sent.next() else { return false };
     !first.is_self_issued() && sent.any(|other| other.issuer_text() == first.subject_text() && !other.is_self_issued())

@@ -240,6 +240,10 @@ impl Report {
         let role = facts.role();
         let (alert, complained) = alert(&facts);
         let names = match facts.refusal() {
+            // A chain that ends at an issuer nobody has is one thing to OpenSSL, whatever else is known.
+            Some(refusal) if cause == Cause::UnknownRoot && refusal.openssl_code() == 20 => {
+                Cause::MissingIntermediate.names()
+            }
             Some(refusal) if refusal.openssl_code() > 1 && cause.names().verify.is_some() => {
                 Names { verify: Some(refusal.openssl_code()), ..cause.names() }
             }

@@ -1,7 +1,7 @@
 //! The sentences of a report: what was seen, said once and escaped.
 
 use super::evidence::{Evidence, Offer, escaped};
-use super::facts::{Facts, Happened, Transport};
+use super::facts::{Facts, Happened, Transport, shown};
 use super::step::message_name;
 use super::{Cause, Clash, Role, Spent};
 use crate::Kind;
@@ -9,10 +9,10 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt::Display;
-use handfast_crypto::ProtocolVersion;
+use handfast_crypto::{AlertDescription as Alert, ProtocolVersion};
 use handfast_handshake::{Blame, Cause as Broken, Rule};
 use handfast_record::Rule as RecordRule;
-use handfast_x509::{Attempt, Place, Reason, Refusal, Time};
+use handfast_x509::{Attempt, Certificate, Place, Reason, Refusal, Time};
 
 /// `{peer}` filled in.
 pub(crate) fn filled(text: &str, role: Role) -> String {
@@ -44,7 +44,11 @@ fn both(clash: &Clash, facts: &Facts<'_>) -> String {
 
 fn detail(facts: &Facts<'_>) -> String {
     match facts.tls() {
-        Some(Kind::Alert { description, .. }) => format!(" (alert {description}, {})", description.0),
+        Some(Kind::Alert { description, .. }) => {
+            let name = facts.evidence.name.as_ref().filter(|_| *description == Alert::UNRECOGNIZED_NAME);
+            let name = name.map(|name| format!(": {}", name.escape_default())).unwrap_or_default();
+            format!("{name} (alert {description}, {})", description.0)
+        }
         Some(Kind::Chain(refusal)) => of_reason(refusal),
         Some(Kind::Record(error)) if error.rule == RecordRule::NotTls => {
             let first = line(facts.evidence.trail.first());
@@ -56,6 +60,10 @@ fn detail(facts: &Facts<'_>) -> String {
         Some(Kind::Handshake(error)) => match error.cause() {
             Broken::Rule(rule) if facts.breach() || facts.limit() || facts.own_trouble() => format!(": {}", told(rule)),
             Broken::Rule(Rule::Refused) => format!(": {}", error.came()),
+            Broken::Rule(Rule::BadSignature | Rule::BadKeyExchangeSignature) => match facts.weak_leaf() {
+                Some(bits) => format!(": {bits} bits, and 2048 are required"),
+                None => String::new(),
+            },
             Broken::Decode(error) => format!(": {error}"),
             Broken::Certificate(error) => format!(": {error}"),
             _ => String::new(),
@@ -116,6 +124,30 @@ fn of_reason(refusal: &Refusal) -> String {
     }
 }
 
+/// Rules after which one wants to know which certificate it is about.
+const ABOUT_THE_CERTIFICATE: &[Rule] = &[
+    Rule::KeyUsage,
+    Rule::KeyKind,
+    Rule::SchemeKey,
+    Rule::SuiteCertificate,
+    Rule::CertificateCurve,
+    Rule::BadSignature,
+    Rule::BadKeyExchangeSignature,
+];
+
+/// A certificate in one line.
+fn of_certificate(number: usize, der: &[u8]) -> String {
+    match Certificate::parse(der) {
+        Ok(certificate) => format!(
+            "sent {number}: {}, by {}, until {}",
+            certificate.subject_text(),
+            certificate.issuer_text(),
+            certificate.validity().not_after
+        ),
+        Err(error) => format!("sent {number}: cannot be read: {error}"),
+    }
+}
+
 /// How long it is from one moment to another, in the largest unit that fits.
 fn span(from: Time, to: Time) -> String {
     let seconds = to.0.saturating_sub(from.0).max(0);
@@ -164,7 +196,7 @@ pub(crate) fn offers(cause: Cause, evidence: &Evidence) -> Option<Clash> {
             clash("protocol version", |o| texts(&o.versions))
         }
         Cause::NoCommonSuite | Cause::SuiteCertificate => clash("cipher suite", |o| texts(&o.suites)),
-        Cause::NoCommonGroup => clash("key exchange group", |o| texts(&o.groups)),
+        Cause::NoCommonGroup | Cause::CertificateCurve => clash("key exchange group", |o| texts(&o.groups)),
         Cause::NoCommonScheme => clash("signature scheme", |o| texts(&o.schemes)),
         Cause::NoCommonAlpn => clash("application protocol", |o| o.alpn.clone()),
         _ => None,
@@ -238,6 +270,9 @@ pub(crate) fn evidence(facts: &Facts<'_>) -> Vec<String> {
             if let Some(rule) = error.rule().filter(|_| !facts.breach()) {
                 seen.push(told(rule));
             }
+            if facts.rule(ABOUT_THE_CERTIFICATE) {
+                seen.extend(shown(facts.evidence).iter().take(3).enumerate().map(|(i, der)| of_certificate(i, der)));
+            }
             // What was offered has lines of its own.
             match (error.wanted(), error.came()) {
                 ("", "") => {}
@@ -289,9 +324,11 @@ fn alert(facts: &Facts<'_>, seen: &mut Vec<String>) {
     if facts.declined() {
         seen.push("the server asked for a certificate and you showed none".into());
     } else if facts.proof_sent() {
-        let (count, alone) = evidence.trail.shown;
-        let alone = if alone { ", and its issuer's was not among them" } else { "" };
-        seen.push(format!("you showed {count} certificate{}{alone}", if count == 1 { "" } else { "s" }));
+        let chain = evidence.own.as_ref().map_or(&[][..], |own| &own.chain);
+        seen.extend(chain.iter().take(3).enumerate().map(|(i, der)| format!("you {}", of_certificate(i, der))));
+        if facts.shown_alone() && facts.alert(&[Alert::UNKNOWN_CA]) {
+            seen.push("it went alone: its issuer's was not among them".into());
+        }
     } else if facts.awaits_hello() {
         seen.push("the server's answer to your ClientHello is the alert alone".into());
         if facts.refused_offer()
@@ -325,10 +362,7 @@ fn chain(refusal: &Refusal, facts: &Facts<'_>, seen: &mut Vec<String>) {
     if others.len() > 3 || refusal.more > 0 {
         seen.push(format!("and {} more paths", others.len().saturating_sub(3) + refusal.more));
     }
-    let sent = facts.sent();
-    if sent > 0 && facts.refused(&["UnknownIssuer", "UntrustedRoot", "BadSignature"]) {
-        seen.push(format!("{sent} certificate{} sent", if sent == 1 { " was" } else { "s were" }));
-    }
+    seen.extend(shown(facts.evidence).iter().take(4).enumerate().map(|(i, der)| of_certificate(i, der)));
     if facts.evidence.version == Some(ProtocolVersion::TLS1_2) && facts.refused(&["BadSignature"]) {
         seen.push("in TLS 1.2 certificates travel in the clear: a device on the way could have changed it".into());
     }
