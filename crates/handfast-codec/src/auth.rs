@@ -142,7 +142,8 @@ impl<'a> Finished<'a> {
 /// A ticket for resumption in TLS 1.3 (RFC 9846 §4.7.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NewSessionTicket<'a> {
-    /// How long it is good for, in seconds; at most a week, which the handshake checks.
+    /// How long it is good for, in seconds. More than a week is not for a server to say and not for a
+    /// client to use, whatever stands here.
     pub ticket_lifetime: u32,
     /// Added to the age that is sent with the ticket.
     pub ticket_age_add: u32,

@@ -9,7 +9,7 @@ use crate::{Code, ExtensionWriter};
 
 /// Something was too long for its length prefix; nothing was written.
 ///
-/// Only the caller's own input can cause this, never a peer's.
+/// A peer can cause this only where its bytes are given back to it: the cookie of a HelloRetryRequest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EncodeError {
     /// The longest content that the length prefix can tell.
