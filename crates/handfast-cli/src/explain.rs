@@ -4,7 +4,7 @@
 
 use crate::args::{ClientArgs, ExplainArgs};
 use crate::exit::{self, Problem};
-use crate::narrate::{Check, Flights, Narrator, Page, Trust, View, count, wrap};
+use crate::narrate::{Check, Flights, Narrator, Page, Trust, View, count, cut, wrap};
 use crate::tape::Tape;
 use crate::verdict::{self, Witness};
 use crate::wire::{self, Wire};
@@ -293,7 +293,7 @@ fn verdict_lines(page: &Page, args: &ClientArgs, summary: &Summary, anchor: Opti
     let (name, source) = (&trust.name, trust.source);
     let who = match anchor {
         _ if trust.anyone => "NOT verified, as you asked: anyone on the way can read and change everything".into(),
-        Some(anchor) => format!("it is {name}, says {anchor} ({source})"),
+        Some(anchor) => format!("it is {name}, says {} ({source})", cut(anchor, 50)),
         None => format!("it is {name}, says a root of {source}"),
     };
     page.told("    ", &who);

@@ -18,7 +18,7 @@ mod words;
 pub use checks::{Check, Trust};
 pub use flights::Flights;
 pub use page::{Page, WIDTH, wrap};
-pub(crate) use words::count;
+pub(crate) use words::{count, cut};
 
 use crate::verdict::to_you;
 use handfast::ask::Chain;
@@ -144,12 +144,12 @@ impl Narrator {
         }
         let me = self.view.own();
         let whose = if me == "you" { "your" } else { "its" };
-        let check = offered::check(&offered, whose, self.trust.is_some());
+        let mut check = offered::check(&offered, whose, self.trust.is_some());
+        if let Some(why) = self.trust.as_ref().and_then(|_| offered::why(&offered)) {
+            check.push_str(&format!("; {why}"));
+        }
         self.step.lines.push(('?', page::note('?', &format!("{me} checked: {check}"))));
         self.page.checked(Check { what: "offer", text: check });
-        if let Some(why) = self.trust.as_ref().and_then(|_| offered::why(&offered)) {
-            self.step.lines.push(('?', page::note('?', &why)));
-        }
     }
 
     fn flush(&mut self) {
@@ -289,6 +289,9 @@ impl Narrator {
         let at = lines.iter().skip(start).position(|(mark, _)| *mark != '?').map_or(lines.len(), |n| start + n);
         self.step.lines.splice(at..at, told);
         checks.into_iter().for_each(|check| self.page.checked(check));
+        if on == "Verdict" {
+            self.chain = None;
+        }
         self.flush();
         self.step.open = std::mem::take(&mut self.step.judging);
     }
@@ -321,6 +324,11 @@ impl Observer for Narrator {
                 self.note('?', &format!("{me} signed with {its} private key ({})", sign.scheme));
             }
             Event::Alert { direction, level, description, why } => {
+                let refused =
+                    self.chain.take().zip(self.trust.as_ref()).and_then(|(chain, trust)| trust.refusal(&chain));
+                if let (Direction::Write, Some(refused)) = (direction, refused) {
+                    self.note('!', &format!("you refused the chain: {refused}"));
+                }
                 let who = if *direction == Direction::Write { self.view.own() } else { self.view.peer() };
                 let mut text = format!("{who} sent {level} alert {description} ({})", description.0);
                 if let Some(error) = why {

@@ -1,7 +1,7 @@
 //! The options as a user types them.
 
 use clap::Parser;
-use handfast_cli::args::{Backend, CaCommand, ClientArgs, Endpoint, ServerArgs};
+use handfast_cli::args::{Backend, CaCommand, ClientArgs, Endpoint, ExplainArgs, ServerArgs};
 use handfast_cli::legacy::rewrite;
 use handfast_cli::pki::{KeyType, Purpose};
 use handfast_crypto::{CipherSuite, NamedGroup, ProtocolVersion};
@@ -11,6 +11,7 @@ use std::time::Duration;
 #[derive(Parser, Debug)]
 enum Cli {
     Client(ClientArgs),
+    Explain(ExplainArgs),
     Server(ServerArgs),
     #[command(subcommand)]
     Ca(CaCommand),
@@ -105,6 +106,16 @@ fn wrong_values_are_refused_with_what_is_possible() {
         let error = client(line).unwrap_err();
         assert!(error.contains(expected), "{line}: {error}");
     }
+}
+
+#[test]
+fn explain_takes_what_a_client_takes_and_what_to_show() {
+    let words = words("explain h --min 1.3 --bytes --step server-hello");
+    assert!(Cli::try_parse_from(words).is_err());
+    let line = rewrite(self::words("explain -connect h:1 -msg -servername n --bytes --step server_hello")).unwrap();
+    let Cli::Explain(args) = Cli::try_parse_from(line).unwrap() else { panic!("not explain") };
+    assert!(args.check().is_ok() && args.bytes && !args.secrets);
+    assert_eq!((args.step, args.client.verify_name()), (Some("ServerHello"), "n"));
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! What was checked, in sentences; of a chain one thing at a time, with what it was held against.
 
-use super::words::{count, cut};
+use super::words::{count, cut, short_name};
 use super::{Narrator, View};
 use handfast::ask::Chain;
 use handfast::x509::{self, Certificate, GeneralName, Policy, ServerName, Time, Verified};
-use handfast::{ProtocolVersion, Provider, Roots, UnixTime};
+use handfast::{ProtocolVersion, Provider, Refusal, Roots, UnixTime};
 use std::net::IpAddr;
 
 /// A check that was passed.
@@ -104,9 +104,19 @@ impl Trust {
         Some(self.roots.subject_text(verified.anchor))
     }
 
+    /// Why `chain` is refused now; none if it is not.
+    pub(super) fn refusal(&self, chain: &Chain) -> Option<String> {
+        let verdict = self.verify(&chain.iter().collect::<Vec<_>>(), UnixTime::now())?;
+        verdict.err().filter(|_| !self.anyone).map(|refusal| refusal.headline())
+    }
+
     fn verified(&self, chain: &[&[u8]], now: UnixTime) -> Option<Verified> {
+        self.verify(chain, now)?.ok()
+    }
+
+    fn verify(&self, chain: &[&[u8]], now: UnixTime) -> Option<Result<Verified, Refusal>> {
         let name = ServerName::try_from(self.host()).ok()?;
-        x509::verify(chain, &self.roots, &Policy::server(&name, now), self.provider.verify).ok()
+        Some(x509::verify(chain, &self.roots, &Policy::server(&name, now), self.provider.verify))
     }
 
     /// The name without a dot at its end.
@@ -115,10 +125,10 @@ impl Trust {
     }
 
     fn chain(&self, path: &[Certificate<'_>], verified: &Verified) -> String {
-        let mut names: Vec<_> = path.iter().map(|certificate| cut(&certificate.subject_text(), 40)).collect();
+        let mut names: Vec<_> = path.iter().map(|certificate| short_name(certificate, 26)).collect();
         let root = self.roots.subject_text(verified.anchor);
         if path.last().is_none_or(|last| last.subject_text() != root) {
-            names.push(cut(&root, 60));
+            names.push(cut(&root, 30));
         }
         format!("the chain: {}, a root of {}", names.join(" <- "), self.source)
     }
@@ -179,7 +189,7 @@ fn purpose(leaf: &Certificate<'_>) -> String {
         }
         None => "it has no extKeyUsage".into(),
     };
-    format!("the purpose: it may speak for a server ({usage})")
+    format!("the purpose: it may be a server ({usage})")
 }
 
 #[cfg(test)]

@@ -49,9 +49,9 @@ pub(super) fn why(offered: &[Offered]) -> Option<String> {
     let passed: Vec<_> =
         offered.iter().filter(|one| one.place.is_some_and(|place| place > 0)).map(|one| one.first.as_str()).collect();
     Some(if passed.is_empty() {
-        "why: it took the first of your list each time".into()
+        "it took the first each time".into()
     } else {
-        format!("why: it passed over {}: it lacks that, or goes by its own order", passed.join(" and "))
+        format!("it passed over {}, which it lacks or likes less", passed.join(" and "))
     })
 }
 
@@ -81,7 +81,7 @@ mod tests {
         assert_eq!(check(&offered, "your", true), "1.2 (2nd of 2) and x are in your offer");
         assert_eq!(check(&offered[..1], "its", false), "1.2 is in its offer");
         let why = why(&offered).unwrap();
-        assert_eq!(why, "why: it passed over 1.3: it lacks that, or goes by its own order");
+        assert_eq!(why, "it passed over 1.3, which it lacks or likes less");
     }
 
     #[test]

@@ -148,25 +148,29 @@ fn chain<'a>(certificates: impl Iterator<Item = &'a [u8]>) -> Vec<String> {
         return vec!["none: the client has no certificate to show".into()];
     }
     let mut facts = Vec::new();
-    if certificates.len() > 1 {
+    if certificates.len() > 3 {
         facts.push(count(certificates.len(), "certificate"));
     }
-    let subjects = certificates.iter().take(4).enumerate().map(|(i, der)| match x509::Certificate::parse(der) {
-        Ok(certificate) if i > 0 => cut(&certificate.subject_text(), 50),
-        Ok(certificate) => {
-            format!("{}, by {}", cut(&certificate.subject_text(), 60), cut(&certificate.issuer_text(), 36))
-        }
+    let subjects = certificates.iter().take(3).enumerate().map(|(i, der)| match x509::Certificate::parse(der) {
+        Ok(certificate) if i > 0 => short_name(&certificate, 50),
+        Ok(certificate) => format!("{}, by {}", short_name(&certificate, 50), cut(&certificate.issuer_text(), 40)),
         Err(error) => format!("cannot be read: {error}"),
     });
     facts.extend(subjects);
-    if certificates.len() > 4 {
-        facts.push(format!("and {} more", certificates.len() - 4));
+    if certificates.len() > 3 {
+        facts.push(format!("and {} more", certificates.len() - 3));
     }
     facts
 }
 
+/// The common name of a certificate, which is what people call it; its whole subject if it has none.
+pub(super) fn short_name(certificate: &x509::Certificate<'_>, most: usize) -> String {
+    let name = certificate.common_name().map(|name| format!("CN={name}"));
+    cut(&name.unwrap_or_else(|| certificate.subject_text()), most)
+}
+
 /// At most so many characters; what is left out leaves a mark.
-pub(super) fn cut(text: &str, most: usize) -> String {
+pub(crate) fn cut(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.into(),
