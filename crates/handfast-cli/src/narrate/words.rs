@@ -147,18 +147,16 @@ fn chain<'a>(certificates: impl Iterator<Item = &'a [u8]>) -> Vec<String> {
     if certificates.is_empty() {
         return vec!["none: the client has no certificate to show".into()];
     }
-    let mut facts = Vec::new();
-    if certificates.len() > 3 {
-        facts.push(count(certificates.len(), "certificate"));
-    }
-    let subjects = certificates.iter().take(3).enumerate().map(|(i, der)| match x509::Certificate::parse(der) {
+    // Of a long chain the check of the chain names the others.
+    let shown = if certificates.len() > 2 { 1 } else { 2 };
+    let subjects = certificates.iter().take(shown).enumerate().map(|(i, der)| match x509::Certificate::parse(der) {
         Ok(certificate) if i > 0 => short_name(&certificate, 50),
         Ok(certificate) => format!("{}, by {}", short_name(&certificate, 50), cut(&certificate.issuer_text(), 40)),
         Err(error) => format!("cannot be read: {error}"),
     });
-    facts.extend(subjects);
-    if certificates.len() > 3 {
-        facts.push(format!("and {} more", certificates.len() - 3));
+    let mut facts: Vec<_> = subjects.collect();
+    if certificates.len() > shown {
+        facts.push(format!("and {} more", certificates.len() - shown));
     }
     facts
 }
