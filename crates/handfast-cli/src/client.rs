@@ -2,17 +2,15 @@
 //!
 //! Standard output carries the server's data and nothing else.
 
-use crate::args::{ClientArgs, Sni};
+use crate::args::ClientArgs;
+use crate::call;
 use crate::exit::{self, Problem};
 use crate::narrate::{Narrator, Page, View, wrap};
 use crate::pipe::{self, Ended, Manner};
 use crate::verdict::{self, Seen, Witness};
 use crate::wire::{self, Wire};
-use crate::{explain, facts, report, setup};
-use handfast::x509::ServerName;
-use handfast::{
-    ClientConfig, Event, Handshake, Limits, Observer, ProtocolVersion, Refusal, Report, Roots, Summary, pem,
-};
+use crate::{facts, report};
+use handfast::{ClientConfig, Event, Handshake, Observer, ProtocolVersion, Refusal, Report, Roots, Summary};
 use serde_json::{Value, json};
 use std::io;
 use std::net::SocketAddr;
@@ -28,7 +26,7 @@ pub fn run(args: &ClientArgs) -> u8 {
         Ok(status) => status,
         Err(problem) => {
             if !args.negotiation.json {
-                facts::tell(&told(args, &problem));
+                facts::tell(&call::told(args, &problem));
             }
             object["error"] = report::problem(&problem);
             problem.status
@@ -42,20 +40,8 @@ pub fn run(args: &ClientArgs) -> u8 {
     status
 }
 
-/// What went wrong: the report, if there is one, and the exit status.
-pub(crate) fn told(args: &ClientArgs, problem: &Problem) -> String {
-    match &problem.report {
-        Some(report) => {
-            let text = report.text(&format!("x {}: ", args.peer));
-            format!("{text}\n  exit      {}, {}\n", problem.status, exit::meaning(problem.status))
-        }
-        None if problem.status == exit::USAGE => wrap("error: ", &problem.text, 4),
-        None => wrap(&format!("x {}: ", args.peer), &problem.text, 4),
-    }
-}
-
 fn connect(args: &ClientArgs, object: &mut Value) -> Result<u8, Problem> {
-    let (config, roots) = configure(args)?;
+    let (config, roots) = call::configure(args)?;
     let name = args.verify_name();
     let (tcp, address) = wire::connect(&args.peer, args.timeout)?;
     object["address"] = json!(address.to_string());
@@ -63,7 +49,7 @@ fn connect(args: &ClientArgs, object: &mut Value) -> Result<u8, Problem> {
     let witness = Witness::default();
     let narrator = args.explain.then(|| {
         let page = Arc::new(Page::new(Box::new(io::stderr())));
-        Narrator::new(page, View::Client).with_trust(explain::trust(args, &roots, &config))
+        Narrator::new(page, View::Client).with_trust(call::trust(args, &roots, &config))
     });
     let observer = Box::new(Listeners(witness.clone(), narrator));
     let mut handshake = Handshake::client_observed(&config, name, Some(observer)).map_err(Problem::usage)?;
@@ -88,7 +74,7 @@ fn connect(args: &ClientArgs, object: &mut Value) -> Result<u8, Problem> {
     let (rx, tx, summary) = handshake.finish().map_err(|error| Problem::new(exit::UNEXPLAINED, error))?;
     object["negotiated"] = facts::negotiated(&summary);
 
-    let trust = Trust::of(args, &roots, &summary, &config);
+    let trust = Belief::of(args, &roots, &summary, &config);
     object["verified"] = json!(trust.verified());
     object["anchor"] = json!(trust.judged.as_ref().and_then(|judged| judged.as_ref().ok()));
     object["would_refuse"] = match &trust.judged {
@@ -125,32 +111,6 @@ fn connect(args: &ClientArgs, object: &mut Value) -> Result<u8, Problem> {
     Ok(if trust.verified() { exit::OK } else { exit::UNVERIFIED })
 }
 
-/// The configuration, and the roots, by which the server is judged in any case.
-pub(crate) fn configure(args: &ClientArgs) -> Result<(ClientConfig, Roots), Problem> {
-    let name = args.verify_name();
-    if ServerName::try_from(name.strip_suffix('.').unwrap_or(name)).is_err() {
-        return Err(Problem::usage(format!("{name:?} is neither a host name nor an address")));
-    }
-    let roots = match &args.ca {
-        Some(file) => setup::roots(file)?,
-        None => setup::mozilla(),
-    };
-    let provider = setup::provider(args.negotiation.backend);
-    let limits = Limits { deadline: args.timeout, ..Limits::default() };
-    let mut config = ClientConfig::new(provider.clone(), roots.clone()).with_limits(limits);
-    if let (Some(cert), Some(key)) = (&args.cert, &args.key) {
-        config = config.with_credential(pem::load_credential(cert, key, &provider).map_err(Problem::usage)?);
-    }
-    if args.accept_any_certificate {
-        config = config.dangerous_accept_any_certificate();
-    }
-    if args.sni == Some(Sni::Nothing) {
-        config = config.without_server_name();
-    }
-    let config = setup::negotiate!(config, &args.negotiation);
-    Ok((config, roots))
-}
-
 /// The witness and, if asked for, the narrator.
 struct Listeners(Witness, Option<Narrator>);
 
@@ -164,14 +124,14 @@ impl Observer for Listeners {
 }
 
 /// How far the server is to be believed.
-struct Trust {
+struct Belief {
     /// The root, or why there is none.
     judged: Option<Result<String, Box<Refusal>>>,
     asked: bool,
     source: &'static str,
 }
 
-impl Trust {
+impl Belief {
     fn of(args: &ClientArgs, roots: &Roots, summary: &Summary, config: &ClientConfig) -> Self {
         let chain = summary.peer.as_ref();
         let judged = chain.and_then(|chain| facts::anchor(chain, roots, args.verify_name(), config.provider()));
@@ -201,7 +161,7 @@ impl Trust {
     }
 }
 
-fn connected(args: &ClientArgs, address: SocketAddr, summary: &Summary, seen: &Seen, trust: &Trust) -> String {
+fn connected(args: &ClientArgs, address: SocketAddr, summary: &Summary, seen: &Seen, trust: &Belief) -> String {
     let Summary { version, suite, group, .. } = summary;
     let mut text = wrap("", &format!("connected to {} ({address})", args.peer), 4);
     let mut fact = |name: &str, value: &str| text.push_str(&wrap(&format!("  {name:<9} "), value, LABEL));

@@ -3,17 +3,15 @@
 //! What fails is told as `handfast client` tells it, on standard error and with the same status.
 
 use crate::args::{ClientArgs, ExplainArgs};
+use crate::call;
 use crate::exit::{self, Problem};
 use crate::narrate::{Check, Flights, Narrator, Page, Trust, View, count, cut, wrap};
 use crate::tape::Tape;
 use crate::verdict::{self, Witness};
 use crate::wire::{self, Wire};
-use crate::{client, facts, report};
+use crate::{facts, report};
 use handfast::codec::Alert;
-use handfast::{
-    AlertDescription, AlertLevel, ClientConfig, Error, Event, Failure, Handshake, Observer, ProtocolVersion, Report,
-    Roots,
-};
+use handfast::{AlertDescription, AlertLevel, Error, Event, Failure, Handshake, Observer, ProtocolVersion, Report};
 use handfast::{Reply, Rx, RxEvent, Summary, Tx, record};
 use serde_json::{Value, json};
 use std::io::{self, Read, Write};
@@ -41,7 +39,7 @@ pub fn run(args: &ExplainArgs) -> u8 {
         Ok(status) => status,
         Err(problem) => {
             if !json {
-                facts::tell(&client::told(&args.client, &problem));
+                facts::tell(&call::told(&args.client, &problem));
             }
             if object["error"].is_null() {
                 object["error"] = report::problem(&problem);
@@ -83,17 +81,6 @@ impl Observer for Ears {
     }
 }
 
-/// By what the options let a client judge a server.
-pub(crate) fn trust(args: &ClientArgs, roots: &Roots, config: &ClientConfig) -> Trust {
-    Trust {
-        roots: roots.clone(),
-        source: if args.ca.is_some() { "your --ca file" } else { "the Mozilla list" },
-        name: args.verify_name().into(),
-        provider: config.provider().clone(),
-        anyone: args.accept_any_certificate,
-    }
-}
-
 /// One run.
 struct Session<'a> {
     args: &'a ExplainArgs,
@@ -106,7 +93,7 @@ struct Session<'a> {
 impl Session<'_> {
     fn connect(&mut self, object: &mut Value) -> Result<u8, Problem> {
         let args = &self.args.client;
-        let (config, roots) = client::configure(args)?;
+        let (config, roots) = call::configure(args)?;
         let name = args.verify_name();
         let (tcp, address) = wire::connect(&args.peer, args.timeout)?;
         object["address"] = json!(address.to_string());
@@ -114,7 +101,7 @@ impl Session<'_> {
         let page = Arc::new(Page::new(self.out.take().unwrap_or_else(|| Box::new(io::sink()))));
         self.page = Some(page.clone());
         page.line(&format!("handshake with {} at {address}; times count from the TCP connection", args.peer));
-        let trust = trust(args, &roots, &config);
+        let trust = call::trust(args, &roots, &config);
         let narrator = Narrator::new(page.clone(), View::Client).with_trust(trust.clone());
         let tape = Tape::new(page.clone(), self.args.secrets);
         *self.ears.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((narrator, tape));

@@ -19,12 +19,7 @@ pub(crate) fn chain_lines(chain: &Chain) -> Vec<String> {
     chain
         .iter()
         .map(|der| match Certificate::parse(der) {
-            Ok(certificate) => format!(
-                "{}, by {}, until {}",
-                certificate.subject_text(),
-                certificate.issuer_text(),
-                certificate.validity().not_after
-            ),
+            Ok(certificate) => certificate.to_string(),
             Err(error) => format!("cannot be read: {error}"),
         })
         .collect()

@@ -14,6 +14,7 @@
 pub mod args;
 pub mod bytes;
 pub mod ca;
+mod call;
 pub mod client;
 pub mod demo;
 pub mod exit;

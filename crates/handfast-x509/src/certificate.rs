@@ -7,6 +7,7 @@ use crate::name::Name;
 use crate::time::{Time, Validity};
 use crate::tlv::{Cursor, is_minimal_integer, tag};
 use alloc::string::String;
+use core::fmt;
 
 /// A certificate: read and checked once, borrowing every field from the DER.
 ///
@@ -233,6 +234,14 @@ impl<'a> Certificate<'a> {
     /// Whether extKeyUsage is absent, or lists this purpose or any (RFC 5280 §4.2.1.12).
     pub(crate) fn allows_purpose(&self, purpose: &[u8]) -> bool {
         self.purposes().is_none_or(|mut list| list.any(|p| p.0 == purpose || p.0 == oid::ANY_EXT_KEY_USAGE))
+    }
+}
+
+/// The certificate in one line: `CN=example, by CN=Authority, until 2030-01-01T00:00:00Z`. Bounded
+/// and escaped.
+impl fmt::Display for Certificate<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, by {}, until {}", self.subject.text(), self.issuer.text(), self.validity.not_after)
     }
 }
 

@@ -105,6 +105,8 @@ mod config;
 mod connection;
 mod credential;
 mod error;
+#[cfg(feature = "std")]
+mod failure;
 mod handshake;
 mod judge;
 mod keylog;
@@ -121,6 +123,8 @@ pub use config::{ClientConfig, Limits, ServerConfig};
 pub use connection::{ReceiveError, Received, Reply, Rx, RxEvent, Tx};
 pub use credential::{Credential, CredentialError};
 pub use error::{Error, Kind};
+#[cfg(feature = "std")]
+pub use failure::{Failure, TransportError};
 pub use handfast_codec as codec;
 pub use handfast_crypto as crypto;
 pub use handfast_crypto::{
@@ -142,5 +146,5 @@ pub use keylog::KeyLogFile;
 pub use keylog::{KeyLog, KeyLogger};
 pub use report::Report;
 #[cfg(feature = "std")]
-pub use stream::{Failure, Stream, TransportError};
+pub use stream::Stream;
 pub use summary::Summary;

@@ -1,16 +1,14 @@
 //! What the evidence says: the questions that the registry's rows ask.
 
 use super::Role;
+use super::chain::leaf_not_first;
 use super::evidence::{Evidence, Narrowed};
 use crate::{Error, Kind};
-use alloc::format;
-use alloc::string::String;
-use alloc::vec::Vec;
-use handfast_codec::{DecodeError, Message};
+use handfast_codec::DecodeError;
 use handfast_crypto::{AlertDescription as Alert, CipherSuite, ProtocolVersion};
 use handfast_handshake::{Blame, Cause as Broken, Rule};
 use handfast_record::{RecordError, Rule as RecordRule};
-use handfast_x509::{Certificate, Place, Reason, Refusal};
+use handfast_x509::Certificate;
 
 /// How the evidence speaks about a cause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,11 +59,8 @@ pub(crate) enum Happened<'a> {
 pub(crate) struct Facts<'a> {
     pub(crate) happened: Happened<'a>,
     pub(crate) evidence: &'a Evidence,
-    leaf_not_first: bool,
+    pub(super) leaf_not_first: bool,
 }
-
-/// The shortest RSA key that is verified with (RFC 9325 §4.5).
-const LEAST_BITS: usize = 2048;
 
 /// What other protocols begin with, as a client and as a server see it.
 const SERVERS_SAY: &[&[u8]] = &[b"HTTP/", b"<!DOCTYPE", b"<html", b"220", b"* OK", b"* PREAUTH", b"+OK", b"SSH-"];
@@ -362,110 +357,4 @@ impl<'a> Facts<'a> {
         let fits = |s: &&CipherSuite| s.info().is_some_and(|i| Some(&i.version) == version);
         server.suites.iter().filter(fits).any(|s| client.suites.contains(s))
     }
-
-    // the peer's chain
-
-    pub(crate) fn refusal(&self) -> Option<&'a Refusal> {
-        match self.tls() {
-            Some(Kind::Chain(refusal)) => Some(refusal),
-            _ => None,
-        }
-    }
-
-    /// Refused for one of these reasons, whichever certificate it was; with none named, for any.
-    pub(crate) fn refused(&self, reasons: &[&str]) -> bool {
-        self.refusal().is_some_and(|r| reasons.is_empty() || reasons.contains(&r.reason().name()))
-    }
-
-    /// The same of the peer's own certificate.
-    pub(crate) fn leaf(&self, reasons: &[&str]) -> bool {
-        self.refused(reasons) && self.refusal().is_some_and(|r| r.main().failed_at == Place::Sent(0))
-    }
-
-    /// The same of another certificate of the path.
-    pub(crate) fn issuer(&self, reasons: &[&str]) -> bool {
-        self.refused(reasons) && !self.leaf(reasons)
-    }
-
-    /// How many certificates the peer sent.
-    pub(crate) fn sent(&self) -> usize {
-        self.evidence.chain.as_ref().map_or(0, |chain| chain.len())
-    }
-
-    pub(crate) fn leaf_not_first(&self) -> bool {
-        self.leaf_not_first
-    }
-
-    fn names(&self) -> Option<(&'a str, &'a [String])> {
-        match self.refusal()?.reason() {
-            Reason::HostMismatch { expected, found, .. } => Some((expected, found)),
-            _ => None,
-        }
-    }
-
-    /// The peer's own key is too short to verify anything with it: how long it is, in bits.
-    pub(crate) fn weak_leaf(&self) -> Option<usize> {
-        let chain = shown(self.evidence);
-        let bits = Certificate::parse(chain.first()?).ok()?.public_key().modulus_bits()?;
-        (bits < LEAST_BITS).then_some(bits)
-    }
-
-    /// A signature of the peer does not verify, and nothing but its key can be the reason.
-    pub(crate) fn bad_proof(&self, rule: Rule) -> bool {
-        self.rule(&[rule]) && self.weak_leaf().is_none() && !self.leaf_not_first
-    }
-
-    /// A rule about the peer's own certificate, where the wrong one came first.
-    pub(crate) fn wrong_first(&self) -> bool {
-        const ABOUT: &[Rule] = &[
-            Rule::KeyUsage,
-            Rule::KeyKind,
-            Rule::SchemeKey,
-            Rule::SuiteCertificate,
-            Rule::BadSignature,
-            Rule::BadKeyExchangeSignature,
-        ];
-        self.leaf_not_first && (self.refused(&[]) || self.rule(ABOUT))
-    }
-
-    /// The certificate has no alternative name at all.
-    pub(crate) fn no_names(&self) -> bool {
-        self.names().is_some_and(|(_, found)| found.is_empty())
-    }
-
-    /// We did not say which name we want.
-    pub(crate) fn other_name(&self) -> bool {
-        self.client() && !self.indicated()
-    }
-
-    /// A wildcard would match if it stood for another number of labels.
-    pub(crate) fn wildcard_depth(&self) -> bool {
-        self.names().is_some_and(|(host, found)| {
-            let wildcard = |name: &str| name.strip_prefix("DNS:*.").map(String::from);
-            let behind = |name: &str| wildcard(name).is_some_and(|rest| host.ends_with(&format!(".{rest}")));
-            let above = |name: &str| wildcard(name).is_some_and(|rest| rest == host);
-            found.iter().any(|name| behind(name) || above(name))
-        })
-    }
-}
-
-/// The certificates that the peer sent, leaf first; of a Certificate message where that was as far
-/// as it came.
-pub(crate) fn shown(evidence: &Evidence) -> Vec<Vec<u8>> {
-    if let Some(chain) = &evidence.chain {
-        return chain.iter().map(<[u8]>::to_vec).collect();
-    }
-    match Message::decode(&evidence.message, evidence.version) {
-        Ok(Message::Certificate(sent)) => sent.certificate_list.iter().map(|entry| entry.cert_data.to_vec()).collect(),
-        Ok(Message::Certificate12(sent)) => sent.certificate_list.iter().map(|der| der.0.to_vec()).collect(),
-        _ => Vec::new(),
-    }
-}
-
-/// The first certificate is a CA, and issued another that was sent.
-fn leaf_not_first(evidence: &Evidence) -> bool {
-    let chain = shown(evidence);
-    let mut sent = chain.iter().filter_map(|der| Certificate::parse(der).ok());
-    let Some(first) = sent.next() else { return false };
-    !first.is_self_issued() && sent.any(|other| other.issuer_text() == first.subject_text() && !other.is_self_issued())
 }

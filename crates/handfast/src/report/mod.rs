@@ -15,6 +15,7 @@
 //! ```
 
 mod cause;
+mod chain;
 mod evidence;
 mod facts;
 mod step;

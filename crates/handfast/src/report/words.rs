@@ -1,7 +1,8 @@
 //! The sentences of a report: what was seen, said once and escaped.
 
+use super::chain::shown;
 use super::evidence::{Evidence, Offer, escaped};
-use super::facts::{Facts, Happened, Transport, shown};
+use super::facts::{Facts, Happened, Transport};
 use super::step::message_name;
 use super::{Cause, Clash, Role, Spent};
 use crate::Kind;
@@ -138,12 +139,7 @@ const ABOUT_THE_CERTIFICATE: &[Rule] = &[
 /// A certificate in one line.
 fn of_certificate(number: usize, der: &[u8]) -> String {
     match Certificate::parse(der) {
-        Ok(certificate) => format!(
-            "sent {number}: {}, by {}, until {}",
-            certificate.subject_text(),
-            certificate.issuer_text(),
-            certificate.validity().not_after
-        ),
+        Ok(certificate) => format!("sent {number}: {certificate}"),
         Err(error) => format!("sent {number}: cannot be read: {error}"),
     }
 }
