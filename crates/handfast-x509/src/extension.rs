@@ -198,7 +198,7 @@ impl<'a> Iterator for GeneralNames<'a> {
     type Item = GeneralName<'a>;
 
     fn next(&mut self) -> Option<GeneralName<'a>> {
-        GeneralName::read(self.0.as_mut()?, "GeneralName").ok()
+        GeneralName::read_again(self.0.as_mut()?, "GeneralName").ok()
     }
 }
 
@@ -221,7 +221,7 @@ impl<'a> NameConstraints<'a> {
             let list = non_empty(&list)?;
             let mut check = list;
             while !check.is_empty() {
-                subtree(&mut check)?;
+                subtree(&mut check, GeneralName::read)?;
             }
             Ok(Some(list))
         };
@@ -235,14 +235,17 @@ impl<'a> NameConstraints<'a> {
 /// The bases of a list of subtrees that was checked before.
 pub(crate) fn subtrees<'a>(list: Option<Cursor<'a>>) -> impl Iterator<Item = GeneralName<'a>> {
     let mut list = list;
-    core::iter::from_fn(move || subtree(list.as_mut()?).ok())
+    core::iter::from_fn(move || subtree(list.as_mut()?, GeneralName::read_again).ok())
 }
 
 /// One GeneralSubtree. The profile fixes minimum to 0, which DER leaves out, and maximum to absent.
-fn subtree<'a>(input: &mut Cursor<'a>) -> Result<GeneralName<'a>> {
+fn subtree<'a>(
+    input: &mut Cursor<'a>,
+    read: fn(&mut Cursor<'a>, &'static str) -> Result<GeneralName<'a>>,
+) -> Result<GeneralName<'a>> {
     let place = input.error(CertificateRule::NameConstraint);
     let mut fields = input.expect(tag::SEQUENCE, "GeneralSubtree")?.open();
-    let base = GeneralName::read(&mut fields, "GeneralSubtree.base")?;
+    let base = read(&mut fields, "GeneralSubtree.base")?;
     if !fields.is_empty() {
         let minimum = fields.any()?;
         if minimum.tag != 0x80 || minimum.value != [0] || !fields.is_empty() {

@@ -214,6 +214,19 @@ pub enum GeneralName<'a> {
 
 impl<'a> GeneralName<'a> {
     pub(crate) fn read(input: &mut Cursor<'a>, field: &'static str) -> Result<Self, CertificateError> {
+        Self::read_with(input, field, Name::read)
+    }
+
+    /// The same where it was read before: what a directory name holds is not looked at again.
+    pub(crate) fn read_again(input: &mut Cursor<'a>, field: &'static str) -> Result<Self, CertificateError> {
+        Self::read_with(input, field, |element| Ok(Name::from_content(element.value)))
+    }
+
+    fn read_with(
+        input: &mut Cursor<'a>,
+        field: &'static str,
+        directory: impl FnOnce(&Tlv<'a>) -> Result<Name<'a>, CertificateError>,
+    ) -> Result<Self, CertificateError> {
         *input = input.field(field);
         let element = input.any()?;
         let bad = element.error(CertificateRule::GeneralName);
@@ -228,7 +241,7 @@ impl<'a> GeneralName<'a> {
             // Explicitly tagged, since Name is a CHOICE.
             CONTEXT_4 => {
                 let mut inner = element.open();
-                let name = Name::read(&inner.expect(tag::SEQUENCE, "directoryName")?)?;
+                let name = directory(&inner.expect(tag::SEQUENCE, "directoryName")?)?;
                 inner.finish()?;
                 Ok(Self::Directory(name))
             }
