@@ -4,8 +4,8 @@ use crate::Input;
 use crate::honest::{Role, Setup};
 use crate::pki;
 use handfast::{
-    ClientAuth, ClientConfig, Clock, Credential, Handshake, Next, ProtocolVersion, Rx, RxEvent, ServerConfig, Tx,
-    UnixTime,
+    ClientAuth, ClientConfig, Clock, Credential, Handshake, Next, ProtocolVersion, Received, Rx, RxEvent, ServerConfig,
+    Tx, UnixTime,
 };
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -216,13 +216,19 @@ fn step(side: &mut Handshake, buf: &mut Vec<u8>, seen: &mut Seen) -> Step {
 fn read(rx: &mut Rx, buf: &mut Vec<u8>, seen: &mut Seen) -> bool {
     loop {
         match rx.receive(buf) {
-            Ok(None) => return !rx.is_closed(),
+            Ok(None) => return true,
             Ok(Some(received)) => {
                 match received.event {
                     RxEvent::Data(range) => seen.events.push((RxKind::Data, buf[range].to_vec())),
                     other => seen.events.push((RxKind::Other(other), Vec::new())),
                 }
                 buf.drain(..received.consumed);
+                if rx.is_closed() {
+                    // RFC 9846 §6.1: what follows close_notify is passed over, however much is here already.
+                    let passed = (!buf.is_empty()).then_some(Received { consumed: buf.len(), event: RxEvent::Nothing });
+                    assert_eq!(rx.receive(buf).expect("nothing is looked at"), passed);
+                    return false;
+                }
             }
             Err(error) => {
                 seen.error = Some(error.to_string());

@@ -291,6 +291,10 @@ fn connections() -> Seeds {
             add("alert", &[&alert, &honest[..2], &alert, &honest[2..]].concat());
             let spec = [&[1, 20, 3, 3][..], &piece(&[1])].concat();
             add("ccs", &[&honest[..1], &spec, &honest[1..]].concat());
+            if (setup, role) == (Setup::Tls13, Role::Server) {
+                // Something behind close_notify.
+                add("behind", &[&honest[..], &[2, 0]].concat());
+            }
         }
     }
     seeds
