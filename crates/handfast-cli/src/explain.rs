@@ -125,7 +125,9 @@ impl Session<'_> {
 
         let tcp = wire.tcp().map_err(|error| fail(Report::of_io_after(&error, &summary)))?;
         let mut tail = Tail { rx, tx, wire: rest, ears: self.ears.clone(), page: page.clone(), alert: None };
-        let patience = PATIENCE.min(args.timeout);
+        // A server that judges a certificate of ours needs as long as the way to it is.
+        let trip = Duration::from_secs_f64((took / 1000.0).max(0.0));
+        let patience = if summary.certificate_requested { PATIENCE.max(trip * 3) } else { PATIENCE }.min(args.timeout);
         let heard = if summary.version == ProtocolVersion::TLS1_3 { tail.listen(tcp, patience) } else { Ok(()) };
         tail.close(tcp);
         heard.map_err(|failure| match failure {
@@ -153,6 +155,7 @@ impl Session<'_> {
             object["checks"] =
                 checks.iter().map(|Check { what, text }| json!({ "what": what, "text": text })).collect();
             if *secrets {
+                object["warning"] = json!("secrets are inside: whoever has them reads the connection");
                 object["secrets"] = tape.secrets_json();
             }
             if client.negotiation.json {

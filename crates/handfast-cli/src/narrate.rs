@@ -3,7 +3,7 @@
 //! ```text
 //!   0.0 ms  ClientHello          213 B  you ->     speaks TLS 1.3 and TLS 1.2
 //!           ? server chose TLS 1.3: …              a choice or a check, and whose
-//!           ~ both sides now own the handshake keys; everything below is encrypted
+//!           ~ both sides now own the handshake keys; every message below is encrypted
 //!           ! you sent alert bad_certificate (42)
 //! ```
 //!
@@ -261,14 +261,14 @@ impl Narrator {
         match (epoch, direction) {
             (Epoch::Handshake, _) if !self.encrypted => {
                 self.encrypted = true;
-                self.note('~', "both sides now own the handshake keys; everything below is encrypted");
+                self.note('~', "both sides now own the handshake keys; every message below is encrypted");
             }
             (Epoch::Application, Direction::Write) if tls13 => {
                 self.note('~', "what you send from here on is under the application keys");
             }
             // TLS 1.2: each direction switches with the ChangeCipherSpec of its sender.
             (Epoch::Application, _) if self.version == Some(ProtocolVersion::TLS1_2) && self.encrypted => {
-                self.note('~', "both directions are protected now: everything below is encrypted");
+                self.note('~', "both directions are protected now: every message below is encrypted");
             }
             (Epoch::Application, _) => self.encrypted = true,
             _ => {}

@@ -45,7 +45,10 @@ fn a_handshake_of_tls_1_3_takes_25_to_40_lines_and_one_round_trip() {
         assert!((25..=40).contains(&told.lines().count()), "{told}");
         in_order(&told, &["handshake with localhost", "ms  ClientHello ", "you ->", "key share for x25519"]);
         in_order(&told, &["ServerHello", "<- server", "TLS 1.3 (1st of 2)", "it took the first each time"]);
-        in_order(&told, &["everything below is encrypted", "EncryptedExtensions", "Certificate ", "CertificateVerify"]);
+        in_order(
+            &told,
+            &["every message below is encrypted", "EncryptedExtensions", "Certificate ", "CertificateVerify"],
+        );
         in_order(&told, &["CertificateVerify", "Finished", "<- server", "Finished", "you ->", "close_notify"]);
         in_order(&told, &["OK  connected to localhost", "it is localhost, says CN=Test-CA (your --ca file)"]);
         in_order(
@@ -67,7 +70,7 @@ fn a_handshake_of_tls_1_2_takes_25_to_40_lines_and_two_round_trips() {
         &["TLS 1.2 (2nd of 2)", "passed over TLS 1.3", "no downgrade mark", "in the clear: the network sees it"],
     );
     in_order(&told, &["ServerKeyExchange", "ServerHelloDone", "ClientKeyExchange", "ChangeCipherSpec", "Finished"]);
-    in_order(&told, &["main_secret", "ChangeCipherSpec", "<- server", "everything below is encrypted", "Finished"]);
+    in_order(&told, &["main_secret", "ChangeCipherSpec", "<- server", "every message below is encrypted", "Finished"]);
     in_order(&told, &["    2 round trips, ", "TLS 1.3 would need 1 and hide the certificates"]);
 }
 

@@ -2,7 +2,7 @@
 
 use crate::Arrow;
 use alloc::boxed::Box;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use core::fmt;
 use handfast_codec::{AlertDescription, DecodeError};
 use handfast_crypto::CryptoError;
@@ -183,14 +183,14 @@ impl Error {
     /// Adds what would have been right.
     #[must_use]
     pub fn expected(mut self, what: impl fmt::Display) -> Self {
-        self.0.expected = what.to_string();
+        self.0.expected = bounded(what);
         self
     }
 
     /// Adds what came instead.
     #[must_use]
     pub fn found(mut self, what: impl fmt::Display) -> Self {
-        self.0.found = what.to_string();
+        self.0.found = bounded(what);
         self
     }
 
@@ -298,6 +298,28 @@ impl Error {
     pub fn came(&self) -> &str {
         &self.0.found
     }
+}
+
+/// Text of at most 400 bytes: a peer's list may be much longer.
+fn bounded(what: impl fmt::Display) -> String {
+    struct Cut(String);
+    impl fmt::Write for Cut {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            let room = 400_usize.saturating_sub(self.0.len());
+            match text.char_indices().map(|(at, c)| at + c.len_utf8()).take_while(|end| *end <= room).last() {
+                Some(end) => self.0.push_str(text.get(..end).unwrap_or_default()),
+                None if text.is_empty() => {}
+                None => return Err(fmt::Error),
+            }
+            if room < text.len() { Err(fmt::Error) } else { Ok(()) }
+        }
+    }
+    let mut cut = Cut(String::new());
+    // The one error there is comes from ourselves, when it is full.
+    if fmt::write(&mut cut, format_args!("{what}")).is_err() {
+        cut.0.push('…');
+    }
+    cut.0
 }
 
 impl fmt::Display for Error {

@@ -112,7 +112,7 @@ reasons! {
         not_before: Time,
         /// The moment of judging.
         now: Time,
-    } => 79, 9, BAD_CERTIFICATE, "RFC 5280 §6.1.3 (a)(2)", "the certificate is not valid yet";
+    } => 79, 9, CERTIFICATE_EXPIRED, "RFC 5280 §6.1.3 (a)(2)", "the certificate is not valid yet";
     /// The certificate is for other hosts.
     HostMismatch {
         /// The host that was asked for.
@@ -130,7 +130,7 @@ reasons! {
         found: Vec<String>,
         /// How many more there are.
         more: usize,
-    } => 90, 64, BAD_CERTIFICATE, "RFC 9525 §6.5", "the certificate is not for this address";
+    } => 90, 64, BAD_CERTIFICATE, "RFC 9525 §6.4", "the certificate is not for this address";
     /// extKeyUsage lacks the purpose.
     Purpose {
         /// The purpose that is needed.

@@ -103,7 +103,7 @@ fn the_last_second_is_valid_and_the_next_is_not() {
 #[test]
 fn a_certificate_of_the_future_is_refused() {
     let refusal = refused_leaf(|p| p.not_before = rcgen::date_time_ymd(2026, 6, 2));
-    is(&refusal, "NotYetValid", Alert::BAD_CERTIFICATE, 9);
+    is(&refusal, "NotYetValid", Alert::CERTIFICATE_EXPIRED, 9);
 }
 
 #[test]

@@ -111,7 +111,7 @@ impl Error {
             Kind::Handshake(error) => error.alert(),
             Kind::Record(error) => error.alert(),
             Kind::Chain(refusal) => refusal.alert(),
-            Kind::Limit { .. } => AlertDescription::HANDSHAKE_FAILURE,
+            Kind::Limit { .. } => AlertDescription::INTERNAL_ERROR,
             Kind::Misuse(_) => AlertDescription::INTERNAL_ERROR,
             Kind::Alert { .. } | Kind::Closed | Kind::Truncated | Kind::Over => return None,
         })

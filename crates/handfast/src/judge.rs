@@ -5,7 +5,7 @@ use crate::summary::Summary;
 use alloc::string::ToString;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use handfast_crypto::{AlertDescription, Provider};
+use handfast_crypto::{AlertDescription, ProtocolVersion, Provider};
 use handfast_handshake::{Answer, Question, ask};
 use handfast_x509::{Policy, Refusal, verify};
 use pki_types::{ServerName, UnixTime};
@@ -21,6 +21,14 @@ impl Role {
         match self {
             Self::Client(config) => &config.settings.provider,
             Self::Server(config) => &config.settings.provider,
+        }
+    }
+
+    /// The versions that may still be agreed on.
+    pub(crate) fn versions(&self) -> &'static [ProtocolVersion] {
+        match self {
+            Self::Client(config) => config.settings.versions().list(),
+            Self::Server(config) => config.settings.versions().list(),
         }
     }
 

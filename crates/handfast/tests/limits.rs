@@ -32,7 +32,7 @@ fn give(hs: &mut Handshake, wire: &[u8]) -> Result<bool, Error> {
 /// What ran out, what was allowed, what was spent; and that the error reads so and blames the limit.
 fn spent(error: &Error) -> (&'static str, u64, u64) {
     let Kind::Limit { what, limit, spent } = error.kind() else { panic!("{error}") };
-    assert_eq!((error.blame(), error.alert()), (Blame::Limit, Some(AlertDescription::HANDSHAKE_FAILURE)));
+    assert_eq!((error.blame(), error.alert()), (Blame::Limit, Some(AlertDescription::INTERNAL_ERROR)));
     assert!(error.to_string().contains(&format!("{what}: at most {limit}, and {spent} were spent")), "{error}");
     (what, *limit, *spent)
 }

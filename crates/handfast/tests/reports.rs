@@ -35,7 +35,7 @@ fn alerts_that_say_what_they_mean_are_believed() {
         (42, Cause::CertificateAlert, 71),
         (47, Cause::PeerSaysBreach, 63),
         (51, Cause::PeerDoubtsProof, 60),
-        (86, Cause::Fallback, 30),
+        (86, Cause::FallbackRefused, 30),
         (112, Cause::NameRefused, 35),
         (115, Cause::PskRefused, 36),
         (120, Cause::NoCommonAlpn, 34),

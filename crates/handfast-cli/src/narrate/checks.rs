@@ -26,7 +26,7 @@ impl Narrator {
         let one = |what, text: String| vec![Check { what, text }];
         match on {
             "ServerHello" if self.wants13 && self.version == Some(ProtocolVersion::TLS1_2) => {
-                one("downgrade", "the random has no downgrade mark: nobody forced TLS 1.2 on you".into())
+                one("downgrade", "the random has no downgrade mark; the server's signature will cover it".into())
             }
             "CertificateVerify" => {
                 one("signature", "the signature over all messages before it is by the certificate's key".into())

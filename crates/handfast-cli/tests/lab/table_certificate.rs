@@ -173,9 +173,9 @@ pub(crate) fn faults() -> Vec<Fault> {
             .elsewhere(all),
         client("leaf_not_yet_valid", "the server's certificate begins later", not_yet_valid)
             .is("LeafNotYetValid", Side::Unknown, "Certificate", 42)
-            .sent(42)
+            .sent(45)
             .say(&["not valid yet", "{leaf}", "{from}", "clock"])
-            .never(&["expired"])
+            .never(&["has expired"])
             .elsewhere(all),
         client("wrong_name", "the certificate names another host", wrong_name)
             .is("NameMismatch", Side::Both, "Certificate", 43)

@@ -160,7 +160,7 @@ pub(crate) fn faults() -> Vec<Fault> {
             .elsewhere(all),
         client("intermediate_not_yet_valid", "an intermediate begins later", not_yet_valid)
             .is("IssuerNotYetValid", Side::Unknown, "Certificate", 42)
-            .sent(42)
+            .sent(45)
             .say(&["{odd}", "{from}", "not valid yet"])
             .elsewhere(all),
         client("not_an_authority", "the issuer has CA:FALSE", not_an_authority)

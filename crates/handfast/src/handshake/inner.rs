@@ -111,11 +111,19 @@ impl Handshake {
         self.observer.event(&Event::Alert { direction: Direction::Read, level, description, why: None });
         // RFC 9846 §6: in TLS 1.3 the level means nothing; every alert but these two is an error.
         // RFC 5246 §7.2.2: in TLS 1.2 a warning lets the connection live.
-        let version = self.summary.version;
+        let version = match self.role.versions() {
+            // What was not agreed on yet can only become this.
+            [ProtocolVersion::TLS1_3] => ProtocolVersion::TLS1_3,
+            _ => self.summary.version,
+        };
         match description {
             AlertDescription::CLOSE_NOTIFY => self.fail(Kind::Closed),
-            AlertDescription::USER_CANCELED if version == ProtocolVersion::TLS1_3 => {}
-            _ if level == AlertLevel::WARNING && version != ProtocolVersion::TLS1_3 => {}
+            AlertDescription::USER_CANCELED if version == ProtocolVersion::TLS1_3 => {
+                self.trail().warned = Some(description);
+            }
+            _ if level == AlertLevel::WARNING && version != ProtocolVersion::TLS1_3 => {
+                self.trail().warned = Some(description);
+            }
             _ => self.fail(Kind::Alert { level, description }),
         }
     }

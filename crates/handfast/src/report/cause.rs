@@ -117,23 +117,31 @@ causes! {
     SilentAfterHello: 12, Peer, "RFC 9846 §4.2", "the {peer} accepted the connection and then said nothing",
         "is it a TLS port? A hung worker, a firewall that swallows large ClientHellos, or a protocol in which the {peer} waits for something else first look like this",
         [0, "", "curl: (28)", "ERR_TIMED_OUT", "NS_ERROR_NET_TIMEOUT", "upstream timed out (110: Connection timed out) while SSL handshaking", "The handshake operation timed out"],
-        |f| is(f.timed_out() && f.unanswered());
+        |f| is(f.client() && f.timed_out() && f.unanswered() && !f.connected());
     StalledLater: 12, Peer, "", "the {peer} fell silent in the middle of the handshake",
         "try again: if it stalls at the same step, ask for the {peer}'s log; large flights that get lost point to the path's MTU",
         [0, "", "curl: (28)", "ERR_TIMED_OUT", "NS_ERROR_NET_TIMEOUT", "upstream timed out (110: Connection timed out) while SSL handshaking", "The handshake operation timed out"],
-        |f| is(f.timed_out() && !f.unanswered());
+        |f| is(f.timed_out() && !f.unanswered() && !f.connected());
+    ClientSilent: 12, Peer, "RFC 9846 §4.2", "the client connected and then said nothing",
+        "nothing, if it was a health check, a browser that connects ahead, or a port scan; those who mean TLS begin with a ClientHello",
+        [0, "", "", "", "", "client timed out (110: Connection timed out) while SSL handshaking", "The handshake operation timed out"],
+        |f| is(f.server() && f.timed_out() && f.unanswered() && !f.connected());
+    SilentLater: 12, Peer, "", "the connection was complete, and then nothing came in time",
+        "nothing, if the {peer} had nothing to say: browsers connect ahead; otherwise ask for its log",
+        [0, "", "curl: (28)", "ERR_TIMED_OUT", "NS_ERROR_NET_TIMEOUT", "client timed out (110: Connection timed out)", "timed out"],
+        |f| is(f.timed_out() && f.connected());
     ResetAfterHello: 13, Unknown, "", "the connection was reset before the {peer} had sent a byte",
         "something on the way or in front of the {peer} may drop what it does not like: try --max 1.2, and without a name (--sni none)",
         [0, "errno=104", "Connection reset by peer", "ERR_CONNECTION_RESET", "PR_CONNECT_RESET_ERROR", "Connection reset by peer", "Connection reset by peer"],
-        |f| is(f.transport(Transport::Reset) && f.silent());
+        |f| is(f.client() && f.transport(Transport::Reset) && f.silent());
     ResetLater: 13, Unknown, "", "the connection was reset in the middle",
         "repeat it: the same place each time points to a device or a crash, another place to the network",
         [0, "errno=104", "Connection reset by peer", "ERR_CONNECTION_RESET", "NS_ERROR_NET_RESET", "Connection reset by peer", "Connection reset by peer"],
-        |f| is(f.transport(Transport::Reset) && !f.silent());
+        |f| is(f.transport(Transport::Reset) && !f.silent() && !f.only_warned());
     NothingSaid: 14, Peer, "", "the client connected and left without a word",
         "nothing, if it was a health check or a port scan; those who mean TLS begin with a ClientHello",
         [0, "unexpected eof while reading", "", "", "", "peer closed connection in SSL handshake", "EOF occurred in violation of protocol"],
-        |f| is(f.server() && f.cut() && f.silent());
+        |f| is(f.server() && f.silent() && (f.cut() || f.transport(Transport::Reset)));
     LeftAtCertificate: 14, Peer, "RFC 9846 §6.1", "the client left without an alert when it had seen your certificate",
         "look at what you serve with handfast client: a browser that shows a warning, or a client that pins another key, leaves like this",
         [0, "unexpected eof while reading", "", "", "", "peer closed connection in SSL handshake", "EOF occurred in violation of protocol"],
@@ -167,13 +175,13 @@ causes! {
     HttpRequest: 20, Peer, "RFC 9846 §5.1", "the client sent a plain HTTP request to this TLS port",
         "let it use https://, or answer plain HTTP on another port with a redirect",
         [0, "http request", "curl: (52)", "ERR_EMPTY_RESPONSE", "", "client sent plain HTTP request to HTTPS port", "HTTP_REQUEST"],
-        |f| is(f.server() && f.no_tls() && f.begins(&[b"GET ", b"POST ", b"HEAD ", b"PUT ", b"OPTIONS ", b"CONNECT ", b"DELETE ", b"PATCH "]));
+        |f| is(f.server() && f.no_tls() && f.begins(&[b"GET ", b"POST ", b"HEAD ", b"PUT ", b"OPTIONS ", b"CONNECT ", b"DELETE ", b"PATCH ", b"PRI * HTTP/"]));
     ProxyHeader: 20, Peer, "", "the client sent a PROXY protocol header before TLS",
         "take the header off before TLS, or turn it off in the load balancer (send-proxy)",
         [0, "wrong version number", "", "", "", "broken header while reading PROXY protocol", "WRONG_VERSION_NUMBER"],
         |f| is(f.server() && f.no_tls() && f.begins(&[b"PROXY ", b"\r\n\r\n\0\r\nQUIT\n"]));
     NotTls: 20, Unknown, "RFC 9846 §5.1", "the {peer} does not speak TLS",
-        "find out what this port is for: the bytes below are what came instead of a TLS record",
+        "find out what this port is for: the evidence shows what came instead of a TLS record",
         [0, "wrong version number", "wrong version number", "ERR_SSL_PROTOCOL_ERROR", "SSL_ERROR_RX_RECORD_TOO_LONG", "wrong version number", "WRONG_VERSION_NUMBER"],
         |f| is(f.no_tls() && !f.known_protocol());
 
@@ -182,6 +190,7 @@ causes! {
         "update the {peer}: TLS 1.0 and 1.1 are broken and forbidden, and not spoken here",
         [0, "protocol version", "protocol version", "ERR_SSL_VERSION_OR_CIPHER_MISMATCH", "SSL_ERROR_UNSUPPORTED_VERSION", "unsupported protocol", "PROTOCOL_VERSION"],
         |f| match () {
+            () if f.ssl2() => Fit::Is,
             () if f.rule(&[Rule::NoCommonVersion]) => is(f.only_old_versions()),
             () if f.alert(&[Alert::PROTOCOL_VERSION]) && f.client() && !f.narrowed().versions => Fit::Likely,
             () => Fit::No,
@@ -199,8 +208,12 @@ causes! {
     Fallback: 30, Peer, "RFC 7507 §3", "a client that had failed with a newer version came back with an older one",
         "find out why its first try failed; both sides can do better than this",
         [0, "inappropriate fallback", "inappropriate fallback", "ERR_SSL_FALLBACK_BEYOND_MINIMUM_VERSION", "SSL_ERROR_INAPPROPRIATE_FALLBACK_ALERT", "inappropriate fallback", "INAPPROPRIATE_FALLBACK"],
-        |f| is(f.rule(&[Rule::InappropriateFallback]) || f.alert(&[Alert::INAPPROPRIATE_FALLBACK]));
-    Downgrade: 30, Network, "RFC 9846 §4.2.3", "the server could speak TLS 1.3 with you and was made to choose an older version",
+        |f| is(f.rule(&[Rule::InappropriateFallback]));
+    FallbackRefused: 30, Unknown, "RFC 7507 §3", "the {peer} says that you came back with an older version than you both speak",
+        "you do not do that: a device on the way may have; compare another network",
+        [0, "inappropriate fallback", "inappropriate fallback", "ERR_SSL_FALLBACK_BEYOND_MINIMUM_VERSION", "SSL_ERROR_INAPPROPRIATE_FALLBACK_ALERT", "inappropriate fallback", "inappropriate fallback"],
+        |f| is(f.alert(&[Alert::INAPPROPRIATE_FALLBACK]));
+    Downgrade: 30, Unknown, "RFC 9846 §4.2.3", "the server chose an older version and says that it could speak TLS 1.3 with you",
         "somebody on the way may have changed your ClientHello: find the device that intercepts TLS here",
         [0, "inappropriate fallback", "curl: (35)", "ERR_TLS13_DOWNGRADE_DETECTED", "SSL_ERROR_RX_MALFORMED_SERVER_HELLO", "inappropriate fallback", "INAPPROPRIATE_FALLBACK"],
         |f| is(f.rule(&[Rule::Downgrade]));
@@ -268,7 +281,7 @@ causes! {
             () if f.alert(&[Alert::HANDSHAKE_FAILURE, Alert::INSUFFICIENT_SECURITY]) => Fit::May,
             () => Fit::No,
         };
-    PskRefused: 36, Both, "RFC 9846 §4.3.11", "the {peer} does not know the pre-shared key or session that was offered",
+    PskRefused: 36, Both, "RFC 9846 §4.3.11", "the {peer} says that it does not know the pre-shared key or session",
         "compare identity and key on both sides; a session may be too old: start a new one",
         [0, "unknown psk identity", "unknown psk identity", "ERR_SSL_PROTOCOL_ERROR", "SSL_ERROR_UNKNOWN_PSK_IDENTITY_ALERT", "unknown psk identity", "UNKNOWN_PSK_IDENTITY"],
         |f| is(f.alert(&[Alert::UNKNOWN_PSK_IDENTITY]));
@@ -281,13 +294,17 @@ causes! {
     WrongIntermediate: 40, Peer, "RFC 5280 §6.1", "the {peer} sends a certificate that did not issue its own, and not the one that did",
         "install the right chain: the CA that issued the certificate hands out the intermediate that belongs to it",
         [20, "unable to get local issuer certificate", "unable to get local issuer certificate", "NET::ERR_CERT_AUTHORITY_INVALID", "SEC_ERROR_UNKNOWN_ISSUER", "20:unable to get local issuer certificate", "unable to get local issuer certificate"],
-        |f| is(f.leaf(&["UnknownIssuer"]) && f.sent() > 1 && !f.leaf_not_first());
+        |f| match () {
+            () if !f.leaf(&["UnknownIssuer"]) || f.sent() < 2 || f.leaf_not_first() => Fit::No,
+            () if f.unreadable() => Fit::May,
+            () => Fit::Likely,
+        };
     MissingIntermediate: 40, Peer, "RFC 9846 §4.5.1, RFC 5280 §6.1", "the {peer} does not send the certificate that issued its own",
         "on the {peer}: send leaf and intermediate (nginx: ssl_certificate with the full chain); browsers hide this fault, they fetch or remember intermediates. If the issuer is a private root: trust it (--ca)",
         [20, "unable to get local issuer certificate", "unable to get local issuer certificate", "NET::ERR_CERT_AUTHORITY_INVALID", "SEC_ERROR_UNKNOWN_ISSUER", "20:unable to get local issuer certificate", "unable to get local issuer certificate"],
         |f| match () {
             () if f.leaf(&["UnknownIssuer"]) && f.sent() == 1 => Fit::Likely,
-            () if f.issuer(&["UnknownIssuer"]) => Fit::May,
+            () if f.refused(&["UnknownIssuer"]) && !f.leaf_not_first() => Fit::May,
             () => Fit::No,
         };
     UnknownRoot: 41, Both, "RFC 5280 §6.1", "the chain is issued by a root that you do not trust",
@@ -296,13 +313,13 @@ causes! {
         |f| match () {
             () if f.refused(&["UntrustedRoot"]) && !f.leaf_not_first() => Fit::Is,
             () if f.issuer(&["UnknownIssuer"]) => Fit::Likely,
-            () if f.leaf(&["UnknownIssuer"]) && f.sent() == 1 => Fit::May,
+            () if f.leaf(&["UnknownIssuer", "SelfSigned"]) && !f.leaf_not_first() => Fit::May,
             () => Fit::No,
         };
     SelfSigned: 41, Peer, "RFC 5280 §6.1", "the {peer}'s certificate is signed by its own key",
         "use a certificate from a CA; or, if you know this very certificate, trust it (--ca with it)",
         [18, "self-signed certificate", "self-signed certificate", "NET::ERR_CERT_AUTHORITY_INVALID", "MOZILLA_PKIX_ERROR_SELF_SIGNED_CERT", "18:self-signed certificate", "self-signed certificate"],
-        |f| is(f.refused(&["SelfSigned"]) && !f.leaf_not_first());
+        |f| if f.refused(&["SelfSigned"]) && !f.leaf_not_first() { Fit::Likely } else { Fit::No };
     IssuerNamesake: 41, Unknown, "RFC 5280 §6.1.3 (a)(1)", "a certificate is not signed by the issuer that it names",
         "two CAs of the same name are the usual reason: was the CA made again after it had issued? Or the certificate was changed on the way",
         [7, "certificate signature failure", "certificate signature failure", "NET::ERR_CERT_INVALID", "SEC_ERROR_BAD_SIGNATURE", "7:certificate signature failure", "certificate signature failure"],
@@ -328,7 +345,7 @@ causes! {
     DefaultCertificate: 43, You, "RFC 6066 §3, RFC 9525 §6", "you sent no server name, and the server answered with the certificate of its default host",
         "send the name (leave out --sni none); servers with several hosts choose the certificate by it",
         [62, "hostname mismatch", "no alternative certificate subject name matches", "NET::ERR_CERT_COMMON_NAME_INVALID", "SSL_ERROR_BAD_CERT_DOMAIN", "upstream SSL certificate does not match", "Hostname mismatch"],
-        |f| is(f.leaf(&["HostMismatch"]) && f.client() && !f.indicated() && !f.leaf_not_first());
+        |f| if f.leaf(&["HostMismatch"]) && f.other_name() && !f.leaf_not_first() { Fit::Likely } else { Fit::No };
     CommonNameOnly: 43, Peer, "RFC 9525 §2, §6.3", "the {peer}'s certificate has no subjectAltName: its common name does not count",
         "reissue it with the name as a subjectAltName (DNS); OpenSSL and curl still accept the common name, browsers and Go do not",
         [0, "", "", "NET::ERR_CERT_COMMON_NAME_INVALID", "SSL_ERROR_BAD_CERT_DOMAIN", "", ""],
@@ -337,14 +354,18 @@ causes! {
         "reissue it with the full name, or with a wildcard one label deeper",
         [62, "hostname mismatch", "no alternative certificate subject name matches", "NET::ERR_CERT_COMMON_NAME_INVALID", "SSL_ERROR_BAD_CERT_DOMAIN", "upstream SSL certificate does not match", "Hostname mismatch"],
         |f| is(f.leaf(&["HostMismatch"]) && f.wildcard_depth() && !f.other_name() && !f.leaf_not_first());
-    AddressMismatch: 43, Both, "RFC 9525 §6.5", "the {peer}'s certificate does not have the address that you asked for",
+    AddressMismatch: 43, Both, "RFC 9525 §6.4", "the {peer}'s certificate does not have the address that you asked for",
         "connect by a name of the certificate, or reissue it with the address as a subjectAltName (IP)",
         [64, "IP address mismatch", "no alternative certificate subject name matches", "NET::ERR_CERT_COMMON_NAME_INVALID", "SSL_ERROR_BAD_CERT_DOMAIN", "upstream SSL certificate does not match", "IP address mismatch"],
         |f| is(f.leaf(&["AddressMismatch"]) && !f.leaf_not_first());
     NameMismatch: 43, Both, "RFC 9525 §6", "the {peer}'s certificate is for other names",
         "connect to a name of the certificate, or reissue it with the name that you use",
         [62, "hostname mismatch", "no alternative certificate subject name matches", "NET::ERR_CERT_COMMON_NAME_INVALID", "SSL_ERROR_BAD_CERT_DOMAIN", "upstream SSL certificate does not match", "Hostname mismatch"],
-        |f| is(f.leaf(&["HostMismatch"]) && !f.other_name() && !f.no_names() && !f.wildcard_depth() && !f.leaf_not_first());
+        |f| match () {
+            () if !f.leaf(&["HostMismatch"]) || f.leaf_not_first() => Fit::No,
+            () if f.other_name() => Fit::May,
+            () => is(!f.no_names() && !f.wildcard_depth()),
+        };
 
     // certificates: what they may do
     NotAnAuthority: 44, Peer, "RFC 5280 §6.1.4 (k)", "the issuer is not a CA: its certificate does not say that it may issue others",
@@ -399,7 +420,10 @@ causes! {
     MalformedCertificate: 47, Peer, "RFC 5280 §4.1", "a certificate cannot be read",
         "look at it with another reader (openssl x509 -text); it is damaged or was made by a faulty program",
         [0, "", "", "ERR_SSL_SERVER_CERT_BAD_FORMAT", "SEC_ERROR_BAD_DER", "", ""],
-        |f| is(f.refused(&["Malformed", "EmptyChain"]) || f.malformed_certificate() || f.rule(&[Rule::EmptyCertificate]));
+        |f| match () {
+            () if f.leaf(&["UnknownIssuer"]) && f.unreadable() && !f.leaf_not_first() => Fit::Likely,
+            () => is(f.refused(&["Malformed", "EmptyChain"]) || f.malformed_certificate() || f.rule(&[Rule::EmptyCertificate])),
+        };
     ChainTooCostly: 47, Peer, "RFC 9846 §C.2", "the chain needs more work than is allowed",
         "send the certificate and its issuers, and nothing else",
         [0, "certificate chain too long", "", "NET::ERR_CERT_INVALID", "SEC_ERROR_UNKNOWN_ISSUER", "22:certificate chain too long", ""],
@@ -415,7 +439,7 @@ causes! {
         [0, "certificate required", "certificate required", "ERR_BAD_SSL_CLIENT_AUTH_CERT", "SSL_ERROR_RX_CERTIFICATE_REQUIRED_ALERT", "client sent no required SSL certificate", "CERTIFICATE_REQUIRED"],
         |f| match () {
             () if f.rule(&[Rule::CertificateRequired, Rule::CertificateRequired12]) => Fit::Is,
-            () if f.client() && f.alert(&[Alert::CERTIFICATE_REQUIRED]) => Fit::Is,
+            () if f.client() && !f.proof_sent() && f.alert(&[Alert::CERTIFICATE_REQUIRED]) => Fit::Is,
             // TLS 1.2 has no alert of its own for this; the place gives it away.
             () if f.declined() && f.certificate_alert() => Fit::Likely,
             () => Fit::No,
@@ -433,11 +457,11 @@ causes! {
         [0, "certificate expired", "certificate expired", "ERR_BAD_SSL_CLIENT_AUTH_CERT", "SSL_ERROR_EXPIRED_CERT_ALERT", "client SSL certificate verify error", "CERTIFICATE_EXPIRED"],
         |f| is(f.client() && f.proof_sent() && f.alert(&[Alert::CERTIFICATE_EXPIRED]));
     ClientCertificateRefused: 51, You, "RFC 9846 §6.2", "the server refused your certificate",
-        "its log says why; purpose (clientAuth), names and revocation are the usual reasons",
+        "its log says why; an issuer that it does not trust, purpose (clientAuth) and revocation are the usual reasons",
         [0, "bad certificate", "bad certificate", "ERR_BAD_SSL_CLIENT_AUTH_CERT", "SSL_ERROR_BAD_CERT_ALERT", "client SSL certificate verify error", "BAD_CERTIFICATE"],
         |f| match () {
             () if f.client() && f.proof_sent() && f.alert(&[Alert::BAD_CERTIFICATE, Alert::UNSUPPORTED_CERTIFICATE, Alert::CERTIFICATE_REVOKED, Alert::CERTIFICATE_UNKNOWN, Alert::ACCESS_DENIED]) => Fit::Is,
-            () if f.client() && f.proof_sent() && f.after_flight() && f.alert(&[Alert::HANDSHAKE_FAILURE]) => Fit::Likely,
+            () if f.client() && f.proof_sent() && f.alert(&[Alert::HANDSHAKE_FAILURE, Alert::CERTIFICATE_REQUIRED]) => Fit::Likely,
             () => Fit::No,
         };
 
@@ -445,21 +469,21 @@ causes! {
     ClientDistrusts: 41, Both, "RFC 9846 §6.2", "the client does not trust the issuer of your certificate",
         "do you send the intermediate? If so, the client must trust your CA: a private CA has to be installed there",
         [0, "unknown ca", "SSL certificate problem", "NET::ERR_CERT_AUTHORITY_INVALID", "SEC_ERROR_UNKNOWN_ISSUER", "alert unknown ca", "UNKNOWN_CA"],
-        |f| is(f.server() && f.alert(&[Alert::UNKNOWN_CA]));
+        |f| is(f.saw_ours() && f.alert(&[Alert::UNKNOWN_CA]));
     ClientFindsExpired: 42, You, "RFC 9846 §6.2", "the client finds your certificate expired or not valid yet",
         "renew your certificate and reload; if its dates are right, the client's clock is wrong",
         [0, "certificate expired", "SSL certificate problem", "NET::ERR_CERT_DATE_INVALID", "SEC_ERROR_EXPIRED_CERTIFICATE", "alert certificate expired", "CERTIFICATE_EXPIRED"],
-        |f| is(f.server() && f.alert(&[Alert::CERTIFICATE_EXPIRED]));
+        |f| is(f.saw_ours() && f.alert(&[Alert::CERTIFICATE_EXPIRED]));
     ClientRefusesCertificate: 71, Unknown, "RFC 9846 §6.2", "the client refused your certificate and does not say why",
         "look at what you serve with handfast client: name, purpose and chain. Browsers say certificate_unknown for almost anything",
         [0, "certificate unknown", "SSL certificate problem", "NET::ERR_CERT_INVALID", "SEC_ERROR_UNKNOWN_ISSUER", "alert certificate unknown", "CERTIFICATE_UNKNOWN"],
-        |f| is(f.server() && f.alert(&[Alert::BAD_CERTIFICATE, Alert::UNSUPPORTED_CERTIFICATE, Alert::CERTIFICATE_REVOKED, Alert::CERTIFICATE_UNKNOWN, Alert::ACCESS_DENIED]));
+        |f| is(f.saw_ours() && f.alert(&[Alert::BAD_CERTIFICATE, Alert::UNSUPPORTED_CERTIFICATE, Alert::CERTIFICATE_REVOKED, Alert::CERTIFICATE_UNKNOWN, Alert::ACCESS_DENIED]));
     CertificateAlert: 71, Unknown, "RFC 9846 §6.2", "the {peer} complains of a certificate although none was shown to it",
         "its log may say what it means",
         [0, "alert", "alert", "ERR_SSL_PROTOCOL_ERROR", "", "alert", "ALERT"],
         |f| match () {
             () if f.client() && !f.proof_sent() && !f.declined() => is(f.certificate_alert_proper()),
-            () if f.server() => is(f.alert(&[Alert::CERTIFICATE_REQUIRED])),
+            () if f.server() && !f.saw_ours() => is(f.certificate_alert_proper()),
             () => Fit::No,
         };
 
@@ -467,15 +491,23 @@ causes! {
     BadCertificateVerify: 60, Peer, "RFC 9846 §4.5.2", "the {peer} could not prove that it owns its certificate",
         "its key is not the certificate's: check that both files belong together (openssl x509 -pubkey, openssl pkey -pubout). If they do, somebody else is answering",
         [0, "bad signature", "bad signature", "ERR_SSL_PROTOCOL_ERROR", "SEC_ERROR_BAD_SIGNATURE", "bad signature", "BAD_SIGNATURE"],
-        |f| is(f.bad_proof(Rule::BadSignature));
+        |f| f.proof_or_altered(Rule::BadSignature);
     BadKeyExchangeSignature: 60, Unknown, "RFC 8422 §5.4", "the signature over the server's key share does not fit its certificate",
         "its key is not the certificate's, or bytes of the hellos were changed on the way: try TLS 1.3, which tells the two apart",
         [0, "bad signature", "bad signature", "ERR_SSL_PROTOCOL_ERROR", "SEC_ERROR_BAD_SIGNATURE", "bad signature", "BAD_SIGNATURE"],
-        |f| is(f.bad_proof(Rule::BadKeyExchangeSignature));
+        |f| f.proof_or_altered(Rule::BadKeyExchangeSignature);
     BadFinished: 60, Unknown, "RFC 9846 §4.5.3, RFC 5246 §7.4.9", "the {peer}'s Finished does not fit: the two sides did not see the same handshake",
         "somebody changed the handshake on the way, or the {peer} has a fault: try another network, then another version of the {peer}",
         [0, "digest check failed", "digest check failed", "ERR_SSL_PROTOCOL_ERROR", "SSL_ERROR_BAD_HANDSHAKE_HASH_VALUE", "digest check failed", "DIGEST_CHECK_FAILED"],
-        |f| is(f.rule(&[Rule::BadFinished]));
+        |f| f.proof_or_altered(Rule::BadFinished);
+    HandshakeAltered: 60, Network, "RFC 5246 §F.1.4", "a hello or another message was changed on the way",
+        "in TLS 1.2 this looks like a wrong key or a fault of the {peer}; try TLS 1.3, or another network",
+        [0, "bad signature", "bad signature", "ERR_SSL_PROTOCOL_ERROR", "SEC_ERROR_BAD_SIGNATURE", "bad signature", "BAD_SIGNATURE"],
+        |f| {
+            let rules = [Rule::BadSignature, Rule::BadKeyExchangeSignature, Rule::BadFinished];
+            let open = rules.iter().any(|rule| f.proof_or_altered(*rule) == Fit::Likely);
+            if open { Fit::May } else { Fit::No }
+        };
     PeerDoubtsProof: 60, Unknown, "RFC 9846 §6.2", "the {peer} says that a signature or Finished of yours does not verify",
         "does your key belong to your certificate? If so, the handshake was changed on the way, or one of the two has a fault",
         [0, "decrypt error", "decrypt error", "ERR_SSL_DECRYPT_ERROR_ALERT", "SSL_ERROR_DECRYPT_ERROR_ALERT", "alert decrypt error", "DECRYPT_ERROR"],
@@ -489,14 +521,14 @@ causes! {
             () if f.record(RecordRule::BadRecordMac) && f.first_protected() => Fit::Likely,
             () => Fit::No,
         };
-    RecordDamaged: 61, Network, "RFC 9846 §5.2", "a record was changed on the way",
+    RecordDamaged: 61, Unknown, "RFC 9846 §5.2", "a protected record cannot be opened: it was changed on the way, or the {peer} has a fault",
         "repeat it: a faulty device damages now and then, an attacker whenever he likes; nothing of the record was used",
         [0, "bad record mac", "bad record mac", "ERR_SSL_PROTOCOL_ERROR", "SSL_ERROR_BAD_MAC_READ", "decryption failed or bad record mac", "DECRYPTION_FAILED_OR_BAD_RECORD_MAC"],
         |f| match () {
             () if f.record(RecordRule::BadRecordMac) => if f.first_protected() { Fit::May } else { Fit::Is },
             () => Fit::No,
         };
-    PeerSawDamage: 61, Network, "RFC 9846 §6.2", "the {peer} says that a record of yours arrived changed",
+    PeerSawDamage: 61, Unknown, "RFC 9846 §6.2", "the {peer} says that a record of yours arrived changed",
         "repeat it; right after the hellos it means that the two sides do not have the same keys",
         [0, "bad record mac", "bad record mac", "ERR_SSL_BAD_RECORD_MAC_ALERT", "SSL_ERROR_BAD_MAC_ALERT", "alert bad record mac", "BAD_RECORD_MAC"],
         |f| is(f.alert(&[Alert::BAD_RECORD_MAC, Alert::DECRYPTION_FAILED]));
@@ -535,7 +567,7 @@ causes! {
     PeerSaysBreach: 63, Unknown, "RFC 9846 §6.2", "the {peer} says that you broke the protocol",
         "one of the two is wrong, or something between them: compare with another client; the exchange is worth a report to us",
         [0, "alert", "alert", "ERR_SSL_PROTOCOL_ERROR", "SSL_ERROR_ILLEGAL_PARAMETER_ALERT", "alert", "ALERT"],
-        |f| is(f.breach_alert());
+        |f| is(f.breach_alert() || f.server() && f.alert(&[Alert::CERTIFICATE_REQUIRED]));
 
     // the rest
     PeerInternalError: 70, Peer, "RFC 9846 §6.2", "the {peer} failed for reasons of its own",

@@ -1,12 +1,12 @@
 //! What the evidence says about the peer's certificates.
 
 use super::evidence::Evidence;
-use super::facts::Facts;
+use super::facts::{Facts, Fit};
 use crate::Kind;
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use handfast_codec::Message;
+use handfast_crypto::ProtocolVersion;
 use handfast_handshake::Rule;
 use handfast_x509::{Certificate, Place, Reason, Refusal};
 
@@ -36,9 +36,17 @@ impl<'a> Facts<'a> {
         self.refused(reasons) && !self.leaf(reasons)
     }
 
-    /// How many certificates the peer sent.
+    /// How many different certificates the peer sent.
     pub(crate) fn sent(&self) -> usize {
-        self.evidence.chain.as_ref().map_or(0, |chain| chain.len())
+        let mut chain = shown(self.evidence);
+        chain.sort();
+        chain.dedup();
+        chain.len()
+    }
+
+    /// One of the certificates sent cannot be read.
+    pub(crate) fn unreadable(&self) -> bool {
+        shown(self.evidence).iter().any(|der| Certificate::parse(der).is_err())
     }
 
     pub(crate) fn leaf_not_first(&self) -> bool {
@@ -62,6 +70,16 @@ impl<'a> Facts<'a> {
     /// A signature of the peer does not verify, and nothing but its key can be the reason.
     pub(crate) fn bad_proof(&self, rule: Rule) -> bool {
         self.rule(&[rule]) && self.weak_leaf().is_none() && !self.leaf_not_first
+    }
+
+    /// A proof that fails: of TLS 1.3 the records have shown that nothing was changed on the way; in
+    /// TLS 1.2 that remains possible.
+    pub(crate) fn proof_or_altered(&self, rule: Rule) -> Fit {
+        match self.evidence.version {
+            _ if !self.bad_proof(rule) => Fit::No,
+            Some(ProtocolVersion::TLS1_2) => Fit::Likely,
+            _ => Fit::Is,
+        }
     }
 
     /// A rule about the peer's own certificate, where the wrong one came first.
@@ -90,10 +108,14 @@ impl<'a> Facts<'a> {
     /// A wildcard would match if it stood for another number of labels.
     pub(crate) fn wildcard_depth(&self) -> bool {
         self.names().is_some_and(|(host, found)| {
-            let wildcard = |name: &str| name.strip_prefix("DNS:*.").map(String::from);
-            let behind = |name: &str| wildcard(name).is_some_and(|rest| host.ends_with(&format!(".{rest}")));
-            let above = |name: &str| wildcard(name).is_some_and(|rest| rest == host);
-            found.iter().any(|name| behind(name) || above(name))
+            let host = host.to_ascii_lowercase();
+            found.iter().any(|name| {
+                let name = name.to_ascii_lowercase();
+                let Some(rest) = name.strip_prefix("dns:*.") else { return false };
+                // No label stands before the rest, or more than one does.
+                let more = |before: &str| before.strip_suffix('.').is_some_and(|labels| labels.contains('.'));
+                host == rest || host.strip_suffix(rest).is_some_and(more)
+            })
         })
     }
 }
@@ -116,5 +138,7 @@ pub(super) fn leaf_not_first(evidence: &Evidence) -> bool {
     let chain = shown(evidence);
     let mut sent = chain.iter().filter_map(|der| Certificate::parse(der).ok());
     let Some(first) = sent.next() else { return false };
-    !first.is_self_issued() && sent.any(|other| other.issuer_text() == first.subject_text() && !other.is_self_issued())
+    first.is_ca()
+        && !first.is_self_issued()
+        && sent.any(|other| other.issuer_text() == first.subject_text() && !other.is_self_issued())
 }

@@ -2,14 +2,20 @@
 //! it fails.
 
 use crate::summary::Summary;
+use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::time::Duration;
 use handfast_codec::{ClientHello, Message};
-use handfast_crypto::{Authentication, CipherSuite, HandshakeType, NamedGroup, ProtocolVersion, SignatureScheme};
+use handfast_crypto::{
+    AlertDescription, Authentication, CipherSuite, HandshakeType, NamedGroup, ProtocolVersion, SignatureScheme,
+};
 use handfast_handshake::ask::{Chain, Credential};
 use handfast_handshake::{client, server};
+
+/// How many values of a peer's list are kept.
+const MOST: usize = 64;
 
 /// Values in a list of suites that are none (RFC 5746 §3.3, RFC 7507 §2).
 const SIGNALS: &[CipherSuite] = &[CipherSuite::TLS_EMPTY_RENEGOTIATION_INFO_SCSV, CipherSuite::TLS_FALLBACK_SCSV];
@@ -36,6 +42,8 @@ pub(crate) struct Trail {
     pub(crate) part: Option<(u32, u32, Option<HandshakeType>)>,
     /// Whether a server_name was sent, by whichever side is the client.
     pub(crate) indicated: bool,
+    /// The last alert at warning level that was let pass.
+    pub(crate) warned: Option<AlertDescription>,
 }
 
 /// Which lists of our offer are shorter than they could be.
@@ -60,6 +68,7 @@ impl Trail {
             first: ([0; FIRST], 0),
             part: None,
             indicated: false,
+            warned: None,
         }
     }
 
@@ -149,7 +158,7 @@ impl Evidence {
     }
 }
 
-/// What one side can do, each list in its order. Names as the registries have them.
+/// What one side can do, each list in its order, each value once, and no more than 64 of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Offer {
     /// Protocol versions; of a ClientHello also those that handfast does not speak.
@@ -176,17 +185,18 @@ impl Offer {
     fn of(hello: &ClientHello<'_>) -> Self {
         let extensions = &hello.extensions;
         let protocols = extensions.application_layer_protocol_negotiation;
-        let versions: Vec<_> = match extensions.supported_versions {
-            Some(list) => list.iter().collect(),
-            None => [hello.legacy_version].into(),
-        };
+        let grease = |value: u16| value & 0x0f0f == 0x0a0a && value >> 8 == value & 0xff; // RFC 8701 §2
+        // Without the extension the version field tops out at TLS 1.2 (RFC 9846 §4.3.1).
+        let legacy = hello.legacy_version.min(ProtocolVersion::TLS1_2);
         Self {
-            versions: versions.into_iter().filter(|v| v.name().is_some()).collect(),
-            // GREASE and signalling values are no suites.
-            suites: hello.cipher_suites.iter().filter(|s| s.name().is_some() && !SIGNALS.contains(s)).collect(),
-            groups: extensions.supported_groups.iter().flat_map(|list| list.iter()).collect(),
-            schemes: extensions.signature_algorithms.iter().flat_map(|list| list.iter()).collect(),
-            alpn: protocols.iter().flat_map(|list| list.iter()).map(|p| escaped(p.0)).collect(),
+            versions: match extensions.supported_versions {
+                Some(list) => once_each(list.iter().filter(|v| !grease(v.0))),
+                None => [legacy].into(),
+            },
+            suites: once_each(hello.cipher_suites.iter().filter(|s| !grease(s.0) && !SIGNALS.contains(s))),
+            groups: once_each(extensions.supported_groups.iter().flat_map(|l| l.iter()).filter(|g| !grease(g.0))),
+            schemes: once_each(extensions.signature_algorithms.iter().flat_map(|list| list.iter())),
+            alpn: once_each(protocols.iter().flat_map(|list| list.iter()).take(MOST).map(|p| escaped(p.0))),
         }
     }
 
@@ -197,7 +207,7 @@ impl Offer {
             suites: settings.suites.clone(),
             groups: settings.groups.clone(),
             schemes,
-            alpn: settings.alpn.iter().map(|p| escaped(p)).collect(),
+            alpn: settings.alpn.iter().take(MOST).map(|p| escaped(p)).collect(),
         }
     }
 }
@@ -225,7 +235,22 @@ impl Narrowed {
     }
 }
 
-/// Bytes of a peer as printable text.
+/// The first values of a peer's list, each once.
+fn once_each<T: PartialEq>(values: impl Iterator<Item = T>) -> Vec<T> {
+    let mut list = Vec::new();
+    // A list that goes on is not read to its end.
+    for value in values.take(16 * MOST) {
+        if list.len() < MOST && !list.contains(&value) {
+            list.push(value);
+        }
+    }
+    list
+}
+
+/// Bytes of a peer as printable text, cut after 32 of them.
 pub(crate) fn escaped(bytes: &[u8]) -> String {
-    bytes.escape_ascii().to_string()
+    match bytes.get(..32) {
+        Some(front) if bytes.len() > 32 => format!("{}…", front.escape_ascii()),
+        _ => bytes.escape_ascii().to_string(),
+    }
 }

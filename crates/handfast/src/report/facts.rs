@@ -73,6 +73,7 @@ const CLIENTS_SAY: &[&[u8]] = &[
     b"CONNECT ",
     b"DELETE ",
     b"PATCH ",
+    b"PRI * HTTP/",
     b"PROXY ",
     b"\r\n\r\n\0\r\nQUIT\n",
     b"SSH-",
@@ -133,6 +134,11 @@ impl<'a> Facts<'a> {
         self.server() && !matches!(self.evidence.state, "" | "Start" | "Choosing" | "StartRetried" | "Negotiated")
     }
 
+    /// A server whose certificate the client has seen.
+    pub(crate) fn saw_ours(&self) -> bool {
+        self.awaits_client() || self.server() && self.connected()
+    }
+
     /// A client that has sent its last flight.
     pub(crate) fn after_flight(&self) -> bool {
         self.client() && matches!(self.evidence.state, "" | "WaitCcs" | "WaitServerFinished")
@@ -151,7 +157,7 @@ impl<'a> Facts<'a> {
 
     /// The transport ended within the handshake.
     pub(crate) fn cut(&self) -> bool {
-        self.truncated() && !self.connected()
+        self.truncated() && !self.connected() && !self.only_warned()
     }
 
     pub(crate) fn first_protected(&self) -> bool {
@@ -169,8 +175,13 @@ impl<'a> Facts<'a> {
         with.iter().any(|with| first.starts_with(with))
     }
 
+    /// A hello in the form of SSL 2, which no TLS peer has sent for a long time (RFC 5246 §E.2).
+    pub(crate) fn ssl2(&self) -> bool {
+        matches!(self.evidence.trail.first(), [0x80..=0xff, _, 1, 0 | 2 | 3, ..]) && self.server() && self.no_tls()
+    }
+
     pub(crate) fn known_protocol(&self) -> bool {
-        self.begins(if self.client() { SERVERS_SAY } else { CLIENTS_SAY })
+        self.ssl2() || self.begins(if self.client() { SERVERS_SAY } else { CLIENTS_SAY })
     }
 
     // what was broken
@@ -264,8 +275,20 @@ impl<'a> Facts<'a> {
     pub(crate) fn received(&self) -> Option<Alert> {
         match self.tls() {
             Some(Kind::Alert { description, .. }) => Some(*description),
+            // Who warns in a handshake and then leaves has said why.
+            Some(Kind::Truncated) if !self.connected() => self.warned(),
+            None if self.transport(Transport::Reset) && !self.connected() => self.warned(),
             _ => None,
         }
+    }
+
+    fn warned(&self) -> Option<Alert> {
+        self.evidence.trail.warned.filter(|_| !self.silent())
+    }
+
+    /// What the peer said, it said as a warning.
+    pub(crate) fn only_warned(&self) -> bool {
+        self.received().is_some() && !matches!(self.tls(), Some(Kind::Alert { .. }))
     }
 
     /// The server turned the ClientHello down without saying why.
@@ -341,7 +364,7 @@ impl<'a> Facts<'a> {
     pub(crate) fn only_old_versions(&self) -> bool {
         let old = |version: &ProtocolVersion| *version < ProtocolVersion::TLS1_2;
         match (&self.happened, &self.evidence.client) {
-            (_, Some(offer)) if self.server() => offer.versions.iter().all(old),
+            (_, Some(offer)) if self.server() => !offer.versions.is_empty() && offer.versions.iter().all(old),
             (Happened::Tls(error), _) => match error.kind() {
                 Kind::Handshake(error) => ProtocolVersion::from_name(error.came()).is_some_and(|v| old(&v)),
                 _ => false,

@@ -307,7 +307,13 @@ fn diagnose(facts: &Facts<'_>) -> (Cause, Confidence, Vec<Cause>) {
             let rest = Cause::ALL.iter().copied().filter(|c| *c != cause && c.fits(facts) != Fit::No);
             let others: Vec<_> = rest.collect();
             let tied = fit == Fit::Likely && fits(fit).count() > 1;
-            return (cause, if tied { Confidence::OneOf } else { confidence }, others);
+            let confidence = match confidence {
+                Confidence::VeryLikely if tied => Confidence::OneOf,
+                // What was said as a warning may have another reason.
+                Confidence::Certain if facts.only_warned() => Confidence::VeryLikely,
+                confidence => confidence,
+            };
+            return (cause, confidence, others);
         }
     }
     (Cause::Unexplained, Confidence::OneOf, Vec::new())
@@ -325,6 +331,9 @@ fn fault(cause: Cause, role: Role) -> Fault {
 }
 
 fn alert(facts: &Facts<'_>) -> (Option<SeenAlert>, Option<Role>) {
+    if let (true, Some(description)) = (facts.only_warned(), facts.received()) {
+        return (Some(SeenAlert { direction: Direction::Read, description }), Some(facts.role().peer()));
+    }
     let Happened::Tls(error) = facts.happened else { return (None, None) };
     if let Kind::Alert { description, .. } = error.kind() {
         let alert = SeenAlert { direction: Direction::Read, description: *description };

@@ -168,6 +168,9 @@ fn everywhere(mut look: impl FnMut(&Happening, Happened<'_>, &Evidence)) {
                         };
                         let version = if bit(4) { ProtocolVersion::TLS1_0 } else { ProtocolVersion::TLS1_2 };
                         (evidence.state, evidence.client) = (state, Some(offer(version)));
+                        let spoken = if bit(4) { ProtocolVersion::TLS1_2 } else { ProtocolVersion::TLS1_3 };
+                        evidence.version = Some(spoken);
+                        evidence.trail.warned = (bit(5) && bit(6)).then_some(Alert::UNRECOGNIZED_NAME);
                         evidence.server = server.then(|| offer(ProtocolVersion::TLS1_2));
                         evidence.awaits = vec!["ServerHello"];
                         look(&happening, happened, &evidence);
@@ -186,7 +189,7 @@ fn what_is_certain_excludes_every_other_cause() {
         let proven = fits.iter().filter(|c| c.fits(&facts) == Fit::Is).count();
         assert!(proven == 0 || fits.len() == 1, "{happening:?} in {:?}: {fits:?}\n{evidence:?}", evidence.state);
         let (_, confidence, others) = diagnose(&facts);
-        assert_eq!(confidence == Confidence::Certain, proven == 1);
+        assert_eq!(confidence == Confidence::Certain, proven == 1 && !facts.only_warned());
         assert!(confidence != Confidence::Certain || others.is_empty());
     });
 }
@@ -298,8 +301,87 @@ fn what_the_other_tests_cannot_stage_has_its_cause() {
         (chain(Reason::UnsupportedKey { key: "DSA".into() }), "Judging", Cause::UnsupportedAlgorithm),
         (Happening::Rule(Rule::Refused), "Judging", Cause::RefusedByApplication),
         (Happening::Rule(Rule::NoRenegotiationInfo), "WaitSh", Cause::ProtectionMissing),
+        (Happening::Rule(Rule::InappropriateFallback), "Choosing", Cause::Fallback),
         (Happening::Alert(Alert::CERTIFICATE_REVOKED), "", Cause::ClientCertificateRefused),
     ] {
         assert_eq!(cause_of(&happening, state), (cause, Confidence::Certain), "{happening:?}");
     }
+}
+
+#[test]
+fn silence_means_something_else_for_each_role_and_time() {
+    for (server, state, cause) in [
+        (false, "WaitSh", Cause::SilentAfterHello),
+        (true, "Start", Cause::ClientSilent),
+        (true, "", Cause::SilentLater),
+        (false, "", Cause::SilentLater),
+    ] {
+        let mut evidence = Evidence::new(Trail::new(server));
+        evidence.state = state;
+        let report = Report::make(Happened::Transport(Transport::TimedOut), &evidence);
+        assert_eq!((report.cause, report.cause.exit()), (cause, 12), "{report}");
+    }
+}
+
+#[test]
+fn in_tls12_a_failed_proof_leaves_open_that_the_handshake_was_altered() {
+    for (version, others) in
+        [(ProtocolVersion::TLS1_2, vec![Cause::HandshakeAltered]), (ProtocolVersion::TLS1_3, vec![])]
+    {
+        let error = Happening::Rule(Rule::BadSignature).error("WaitCv").unwrap();
+        let mut evidence = Evidence::new(Trail::new(false));
+        (evidence.state, evidence.version) = ("WaitCv", Some(version));
+        let report = Report::make(Happened::Tls(&error), &evidence);
+        assert_eq!((report.cause, report.others), (Cause::BadCertificateVerify, others));
+    }
+}
+
+/// What a server reports of a hello with these lists.
+fn report_of(offer: Offer) -> Report {
+    let mut evidence = Evidence::new(Trail::new(true));
+    (evidence.state, evidence.client) = ("Choosing", Some(offer));
+    evidence.server = Some(Offer { versions: vec![ProtocolVersion::TLS1_3], ..Offer::default() });
+    let error = handfast_handshake::Error::new(Rule::NoCommonVersion).at("Choosing", "Choice");
+    Report::make(Happened::Tls(&Error::new(Kind::Handshake(error), "Choosing")), &evidence)
+}
+
+#[test]
+fn versions_that_nobody_knows_are_not_old() {
+    let offer = |versions: &[u16]| Offer {
+        versions: versions.iter().map(|v| ProtocolVersion(*v)).collect(),
+        ..Offer::default()
+    };
+    assert_eq!(report_of(offer(&[0x7f1c])).cause, Cause::NoCommonVersion);
+    assert_eq!(report_of(offer(&[])).cause, Cause::NoCommonVersion);
+    assert_eq!(report_of(offer(&[0x0302, 0x0301])).cause, Cause::OldVersionOnly);
+}
+
+#[test]
+fn what_was_said_as_a_warning_is_believed_and_not_certain() {
+    let error = Error::new(Kind::Truncated, "WaitSh");
+    let mut evidence = Evidence::new(Trail::new(false));
+    evidence.state = "WaitSh";
+    evidence.trail.see(&[21, 3, 3, 0, 2, 1, 112]);
+    evidence.trail.warned = Some(Alert::UNRECOGNIZED_NAME);
+    let report = Report::make(Happened::Tls(&error), &evidence);
+    assert_eq!((report.cause, report.confidence), (Cause::NameRefused, Confidence::VeryLikely));
+    assert!(report.verdict.contains("as a warning, alert unrecognized_name"), "{report}");
+    assert_eq!(report.complained, Some(Role::Server));
+}
+
+#[test]
+fn a_peer_cannot_make_a_report_long() {
+    let name = "x".repeat(60_000);
+    let names: Vec<_> = (0..64).map(|n| alloc::format!("DNS:{n}{name}")).collect();
+    let reason = Reason::HostMismatch { expected: name.clone(), found: names, more: 12 };
+    let error = Happening::Chain(reason, Place::Sent(0)).error("Judging").unwrap();
+    let mut evidence = Evidence::new(Trail::new(false));
+    evidence.state = "Judging";
+    let text = Report::make(Happened::Tls(&error), &evidence).to_string();
+    assert!(text.lines().count() <= 24 && text.len() < 4_000, "{} bytes:\n{text}", text.len());
+    assert!(text.contains("and 73 more"), "{text}");
+
+    let alpn = (0..64).map(|_| super::evidence::escaped(&[0xff; 255])).collect();
+    let report = report_of(Offer { alpn, ..Offer::default() });
+    assert!(report.to_string().lines().count() <= 24, "{report}");
 }

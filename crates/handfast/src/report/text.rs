@@ -12,6 +12,8 @@ use handfast_handshake::Direction;
 const WIDTH: usize = 100;
 /// The most lines; the tool adds one of its own.
 const LINES: usize = 24;
+/// The most lines for one fact.
+const FACT: usize = 5;
 /// Where the text of a labelled line begins.
 const INDENT: usize = 12;
 
@@ -129,7 +131,7 @@ fn said(list: &[String]) -> String {
 
 /// Adds `text` behind `label`, broken at spaces; further lines begin at `indent`.
 fn wrap(lines: &mut Vec<String>, label: &str, text: &str, indent: usize) {
-    let mut line = label.to_string();
+    let (mut line, first) = (label.to_string(), lines.len());
     let mut empty = true;
     for word in text.split_whitespace() {
         let mut word = word;
@@ -154,6 +156,12 @@ fn wrap(lines: &mut Vec<String>, label: &str, text: &str, indent: usize) {
     }
     if !empty {
         lines.push(line);
+    }
+    if lines.len() - first > FACT {
+        lines.truncate(first + FACT);
+        if let Some(last) = lines.last_mut() {
+            *last = last.chars().take(WIDTH - 2).chain(" …".chars()).collect();
+        }
     }
 }
 

@@ -45,10 +45,12 @@ fn both(clash: &Clash, facts: &Facts<'_>) -> String {
 
 fn detail(facts: &Facts<'_>) -> String {
     match facts.tls() {
-        Some(Kind::Alert { description, .. }) => {
+        _ if facts.received().is_some() => {
+            let description = &facts.received().unwrap_or_default();
+            let warning = if facts.only_warned() { "as a warning, " } else { "" };
             let name = facts.evidence.name.as_ref().filter(|_| *description == Alert::UNRECOGNIZED_NAME);
-            let name = name.map(|name| format!(": {}", name.escape_default())).unwrap_or_default();
-            format!("{name} (alert {description}, {})", description.0)
+            let name = name.map(|name| format!(": {}", escaped(name.as_bytes()))).unwrap_or_default();
+            format!("{name} ({warning}alert {description}, {})", description.0)
         }
         Some(Kind::Chain(refusal)) => of_reason(refusal),
         Some(Kind::Record(error)) if error.rule == RecordRule::NotTls => {
@@ -104,8 +106,13 @@ fn of_reason(refusal: &Refusal) -> String {
         Reason::Expired { not_after, now } => format!(" ({subject}, {} ago)", span(*not_after, *now)),
         Reason::NotYetValid { not_before, now } => format!(" ({subject}, not for another {})", span(*now, *not_before)),
         Reason::HostMismatch { expected, found, more } | Reason::AddressMismatch { expected, found, more } => {
-            let names = if found.is_empty() { "nothing".into() } else { listed(found, 4 + more) };
-            format!(": you asked for {expected}, it is for {names}")
+            let shown: Vec<_> = found.iter().take(3).map(|name| cut(name)).collect();
+            let names = match found.len() - shown.len() + more {
+                _ if found.is_empty() => "nothing".into(),
+                0 => listed(&shown, 3),
+                hidden => format!("{} and {hidden} more", listed(&shown, 3)),
+            };
+            format!(": you asked for {}, it is for {names}", cut(expected))
         }
         Reason::UnknownIssuer { issuer } => format!(": {issuer}"),
         Reason::BadSignature { issuer, .. } => format!(": {subject} is not signed by {issuer}"),
@@ -156,6 +163,17 @@ fn span(from: Time, to: Time) -> String {
     format!("{seconds} seconds")
 }
 
+/// The front of a text that a peer has made.
+pub(crate) fn cut(text: &str) -> String {
+    match text.char_indices().nth(LONGEST) {
+        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
+        None => text.into(),
+    }
+}
+
+/// How much of one name or value is told, in characters.
+const LONGEST: usize = 64;
+
 /// The first line of bytes, escaped.
 fn line(bytes: &[u8]) -> String {
     let line = bytes.split(|b| matches!(b, b'\r' | b'\n')).next().unwrap_or_default();
@@ -169,7 +187,7 @@ pub(crate) fn listed<T: Display>(items: &[T], most: usize) -> String {
         if !text.is_empty() {
             text.push_str(", ");
         }
-        text.push_str(&item.to_string());
+        text.push_str(&cut(&item.to_string()));
     }
     match items.len().saturating_sub(most) {
         0 => text,
@@ -219,7 +237,7 @@ pub(crate) fn clash(facts: &Facts<'_>) -> (Option<String>, String, String) {
             let name = refusal.reason().name().to_string();
             match refusal.reason() {
                 Reason::HostMismatch { expected, found, .. } | Reason::AddressMismatch { expected, found, .. } => {
-                    (Some(name), expected.clone(), listed(found, 8))
+                    (Some(name), cut(expected), listed(found, 8))
                 }
                 Reason::Expired { not_after, now } => (Some(name), not_after.to_string(), now.to_string()),
                 Reason::NotYetValid { not_before, now } => (Some(name), not_before.to_string(), now.to_string()),
@@ -279,7 +297,9 @@ pub(crate) fn evidence(facts: &Facts<'_>) -> Vec<String> {
             }
         }
         Some(Kind::Record(error)) if error.rule != RecordRule::NotTls => {
-            seen.push(format!("record {} under its key: {error}", error.record));
+            let numbers =
+                if error.rule == RecordRule::BadRecordMac { error.rule.text().into() } else { error.to_string() };
+            seen.push(format!("record {} since the last change of keys: {numbers}", error.record));
         }
         Some(Kind::Chain(refusal)) => chain(refusal, facts, &mut seen),
         Some(Kind::Alert { .. }) => alert(facts, &mut seen),
