@@ -186,7 +186,7 @@ pub struct ClientArgs {
     #[arg(value_name = "HOST[:PORT]", value_parser = Endpoint::remote)]
     pub peer: Endpoint,
     /// Trust the CA certificates in FILE (PEM) instead of the Mozilla roots.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, alias = "cacert", value_name = "FILE")]
     pub ca: Option<PathBuf>,
     /// The name to ask for (SNI) and to find in the certificate; default: HOST.
     #[arg(long, value_name = "NAME")]

@@ -45,7 +45,7 @@ statuses! {
     TRUNCATED = 62, "the connection was cut: what came may be cut short";
     PROTOCOL = 63, "the peer broke the protocol";
     PEER_FAILED = 70, "the peer reports an internal error";
-    UNEXPLAINED = 71, "none of the other causes could be established";
+    UNEXPLAINED = 71, "unexplained: no evidence says why";
 }
 
 /// What a status means; empty for one that is not ours.

@@ -3,13 +3,16 @@
 
 use crate::args::ServerArgs;
 use crate::exit::{self, Problem};
+use crate::narrate::wrap;
 use crate::verdict::{self, Seen, Witness};
 use crate::wire::{self, Wire};
 use crate::{facts, report, setup, www};
-use handfast::{ClientAuth, Handshake, Limits, Report, ServerConfig, Stream, Summary, pem};
+use handfast::x509::{self, Certificate};
+use handfast::{ClientAuth, Handshake, Limits, Report, ServerConfig, Stream, Summary, UnixTime, pem};
 use serde_json::{Value, json};
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -54,6 +57,7 @@ pub fn run(args: &ServerArgs) -> Result<u8, Problem> {
         facts::tell(&format!("{object}\n"));
     } else {
         facts::tell(&format!("listening on {address}\n"));
+        args.certs.iter().for_each(|file| warn(file));
     }
     let service = match (args.www, args.echo) {
         (true, _) => Service::Www,
@@ -107,6 +111,18 @@ fn configure(args: &ServerArgs) -> Result<ServerConfig, Problem> {
         config = config.with_client_auth(auth, setup::roots(file)?);
     }
     Ok(setup::negotiate!(config, &args.negotiation))
+}
+
+/// Says of a certificate file that every client will refuse what is in it.
+fn warn(file: &Path) {
+    let Ok(chain) = pem::load_certificates(file) else { return };
+    let now = x509::Time::from(UnixTime::now());
+    for certificate in chain.iter().filter_map(|der| Certificate::parse(der).ok()) {
+        let validity = certificate.validity();
+        if now < validity.not_before || validity.not_after < now {
+            facts::tell(&wrap("! ", &format!("{} is not valid now: {certificate}", file.display()), 4));
+        }
+    }
 }
 
 impl Server {

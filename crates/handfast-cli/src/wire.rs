@@ -11,16 +11,11 @@ use std::time::{Duration, Instant};
 /// Connects to the first address of `peer` that answers, all within `timeout`.
 pub(crate) fn connect(peer: &Endpoint, timeout: Duration) -> Result<(TcpStream, SocketAddr), Problem> {
     let started = Instant::now();
-    let failed = |transport, detail: String| {
-        let mut report = Report::of_transport(Role::Client, transport);
-        report.verdict.push_str(&format!(": {detail}"));
-        Problem::from(report)
-    };
     let addresses: Vec<_> = match (peer.host.as_str(), peer.port).to_socket_addrs() {
         Ok(addresses) => addresses.collect(),
-        Err(error) => return Err(failed(Transport::Lookup, format!("{} ({error})", peer.host))),
+        Err(error) => return Err(Report::of_connect(&error, &peer.host).into()),
     };
-    let mut last = failed(Transport::Lookup, peer.host.clone());
+    let mut last = Report::of_transport(Role::Client, Transport::Lookup);
     for address in addresses {
         let left = timeout.saturating_sub(started.elapsed()).max(Duration::from_millis(1));
         match TcpStream::connect_timeout(&address, left) {
@@ -29,17 +24,10 @@ pub(crate) fn connect(peer: &Endpoint, timeout: Duration) -> Result<(TcpStream, 
                 _ = tcp.set_nodelay(true);
                 return Ok((tcp, address));
             }
-            Err(error) => {
-                let transport = match Transport::of(&error) {
-                    Transport::TimedOut => Transport::ConnectTimeout,
-                    Transport::Other => Transport::Unreachable,
-                    transport => transport,
-                };
-                last = failed(transport, format!("{address} ({error})"));
-            }
+            Err(error) => last = Report::of_connect(&error, &address.to_string()),
         }
     }
-    Err(last)
+    Err(last.into())
 }
 
 /// A TCP connection whose reads and writes end at a deadline.

@@ -67,7 +67,7 @@ fn once_ends_with_the_outcome_of_its_client() {
     dir.make("ca new --name Other-CA --out other");
     let mut server = dir.server("--once");
     let out = dir.run(&format!("client localhost:{} --ca other.pem", server.port), "");
-    ended(&out, 40, &["does not send the certificate that issued its own", "sent unknown_ca (48)", "CN=Test-CA"]);
+    ended(&out, 40, &["the issuer of the server's certificate was not sent", "sent unknown_ca (48)", "CN=Test-CA"]);
     let line = server.line();
     assert!(line.contains("the client does not trust the issuer of your certificate (alert unknown_ca, 48)"), "{line}");
     assert_eq!(server.status(), 41);

@@ -116,16 +116,25 @@ impl fmt::Debug for Failure {
 impl std::error::Error for Failure {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Io(error) => Some(error),
-            Self::Tls(error) => Some(error),
+            Self::Io(error) => Some(error.error()),
+            // What it says is said already.
+            Self::Tls(_) => None,
         }
     }
 }
 
-/// Before a handshake began.
+/// An error of TLS that the standard library's error holds, or one of the transport before a handshake
+/// began. What a transport says later has more behind it: [`Handshake::transport_failed`],
+/// [`Stream::report`](crate::Stream::report).
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
-        Self::Io(TransportError { error, evidence: Box::new(Evidence::new(Trail::new(false))) })
+        let error = match error.downcast::<Error>() {
+            Ok(error) => return Self::Tls(error),
+            Err(error) => error,
+        };
+        let mut evidence = Evidence::new(Trail::new(false));
+        evidence.state = "Start";
+        Self::Io(TransportError { error, evidence: Box::new(evidence) })
     }
 }
 

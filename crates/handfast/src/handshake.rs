@@ -64,7 +64,7 @@ pub enum Next {
 ///             wire.copy_within(used..held, 0);
 ///             held -= used;
 ///             if used == 0 && hs.wants_more() {
-///                 match tcp.read(&mut wire[held..])? {
+///                 match tcp.read(&mut wire[held..]).map_err(|e| hs.transport_failed(e))? {
 ///                     0 => hs.ended(),
 ///                     n => held += n,
 ///                 }

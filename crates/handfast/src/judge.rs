@@ -2,7 +2,7 @@
 
 use crate::config::{ClientConfig, ServerConfig, Trust};
 use crate::summary::Summary;
-use alloc::string::ToString;
+use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use handfast_crypto::{AlertDescription, ProtocolVersion, Provider};
@@ -39,11 +39,27 @@ impl Role {
         }
     }
 
-    /// The credential that a client has signed with; the configuration's, as far as is known here.
+    /// The subjects of the first few roots, and how many there are.
+    pub(crate) fn roots(&self) -> (Vec<String>, usize) {
+        let trust = match self {
+            Self::Client(config) => &config.trust,
+            Self::Server(config) => &config.trust,
+        };
+        match trust {
+            Trust::Roots(roots) => ((0..roots.len().min(3)).map(|n| roots.subject_text(n)).collect(), roots.len()),
+            Trust::Anyone => (Vec::new(), usize::MAX),
+        }
+    }
+
+    /// The credential that this side has signed with, as far as the configuration leaves no choice.
     pub(crate) fn shown(&self, summary: &Summary) -> Option<Arc<ask::Credential>> {
         match self {
-            Self::Client(config) if summary.own_scheme.is_some() => config.credential.clone(),
-            _ => None,
+            _ if summary.own_scheme.is_none() => None,
+            Self::Client(config) => config.credential.clone(),
+            Self::Server(config) => match &*config.credentials {
+                [only] => Some(only.shared()),
+                _ => None,
+            },
         }
     }
 

@@ -44,14 +44,14 @@
 //! for tcp in std::net::TcpListener::bind("127.0.0.1:4433")?.incoming() {
 //!     let (tcp, config) = (tcp?, config.clone());
 //!     std::thread::spawn(move || {
-//!         let serve = || -> Result<(), Box<dyn std::error::Error>> {
+//!         let serve = || -> Result<(), handfast::Failure> {
 //!             tcp.set_read_timeout(Some(std::time::Duration::from_secs(10)))?;
 //!             let mut tls = Stream::accept(&config, tcp)?;
 //!             tls.write_all(b"hello\n")?;
 //!             Ok(tls.close()?)
 //!         };
 //!         if let Err(why) = serve() {
-//!             eprintln!("{why}"); // one bad client is not the end
+//!             eprintln!("{}", why.report().verdict); // one bad client is not the end
 //!         }
 //!     });
 //! }
@@ -133,7 +133,7 @@ pub use handfast_crypto::{
 pub use handfast_handshake::ask;
 pub use handfast_handshake::server::ClientAuth;
 pub use handfast_handshake::{
-    Answer, Blame, Cause, Choosing, Direction, Epoch, Event, Fact, Observer, Question, Rule, Versions,
+    Answer, Blame, Cause as Broken, Choosing, Direction, Epoch, Event, Fact, Observer, Question, Rule, Versions,
 };
 pub use handfast_record as record;
 pub use handfast_record::Sealed;

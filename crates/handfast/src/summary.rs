@@ -36,7 +36,7 @@ pub struct Summary {
     pub(crate) exporter: Export,
     /// For a report, should the connection fail.
     pub(crate) trail: Trail,
-    /// What a client showed of itself.
+    /// What this side showed of itself.
     pub(crate) own: Option<Arc<ask::Credential>>,
 }
 

@@ -326,7 +326,7 @@ pub(crate) fn faults() -> Vec<Fault> {
             .is("MissingIntermediate", Side::Client, "Certificate", 40)
             .truly("UnknownRoot")
             .sent(48)
-            .say(&["{private}", "the client does not send"])
+            .say(&["{private}", "was not sent"])
             .elsewhere(&[Openssl]),
         by_openssl("client_expired", "the client's certificate has ended", expired)
             .is("LeafExpired", Side::Client, "Certificate", 42)
@@ -337,7 +337,7 @@ pub(crate) fn faults() -> Vec<Fault> {
             .is("MissingIntermediate", Side::Client, "Certificate", 40)
             .truly("UnknownRoot")
             .sent(48)
-            .say(&["{inter}", "the client does not send"])
+            .say(&["{inter}", "was not sent"])
             .elsewhere(&[Openssl]),
         Fault::server("client_bad_certificate_verify", "the client's CertificateVerify is spoilt", |lab| {
             lying(lab, V13, Kind::CertificateVerify)

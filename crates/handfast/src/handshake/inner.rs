@@ -304,6 +304,7 @@ impl Handshake {
         evidence.learn(&self.summary);
         evidence.state = state;
         evidence.own = self.role.shown(&self.summary);
+        evidence.roots = self.role.roots();
         evidence.partial = self.joiner.partial();
         evidence.elapsed = self.role.common().clock.elapsed().checked_sub(self.started);
         evidence.message.clone_from(&self.message);

@@ -113,11 +113,11 @@ causes! {
     NoAnswer: 12, Network, "", "no TCP connection came about in time",
         "a firewall that drops packets looks like this; so does a {peer} that is down",
         [0, "", "curl: (28)", "ERR_CONNECTION_TIMED_OUT", "NS_ERROR_NET_TIMEOUT", "upstream timed out (110: Connection timed out) while connecting", "timed out"],
-        |f| is(f.transport(Transport::ConnectTimeout));
+        |f| is(f.transport(Transport::ConnectTimeout) || f.never_connected());
     SilentAfterHello: 12, Peer, "RFC 9846 §4.2", "the {peer} accepted the connection and then said nothing",
         "is it a TLS port? A hung worker, a firewall that swallows large ClientHellos, or a protocol in which the {peer} waits for something else first look like this",
         [0, "", "curl: (28)", "ERR_TIMED_OUT", "NS_ERROR_NET_TIMEOUT", "upstream timed out (110: Connection timed out) while SSL handshaking", "The handshake operation timed out"],
-        |f| is(f.client() && f.timed_out() && f.unanswered() && !f.connected());
+        |f| is(f.client() && f.timed_out() && f.unanswered() && !f.connected() && !f.never_connected());
     StalledLater: 12, Peer, "", "the {peer} fell silent in the middle of the handshake",
         "try again: if it stalls at the same step, ask for the {peer}'s log; large flights that get lost point to the path's MTU",
         [0, "", "curl: (28)", "ERR_TIMED_OUT", "NS_ERROR_NET_TIMEOUT", "upstream timed out (110: Connection timed out) while SSL handshaking", "The handshake operation timed out"],
@@ -174,7 +174,7 @@ causes! {
         |f| is(f.no_tls() && f.begins(&[b"SSH-"]));
     HttpRequest: 20, Peer, "RFC 9846 §5.1", "the client sent a plain HTTP request to this TLS port",
         "let it use https://, or answer plain HTTP on another port with a redirect",
-        [0, "http request", "curl: (52)", "ERR_EMPTY_RESPONSE", "", "client sent plain HTTP request to HTTPS port", "HTTP_REQUEST"],
+        [0, "http request", "Received HTTP/0.9 when not allowed", "ERR_EMPTY_RESPONSE", "", "client sent plain HTTP request to HTTPS port", "HTTP_REQUEST"],
         |f| is(f.server() && f.no_tls() && f.begins(&[b"GET ", b"POST ", b"HEAD ", b"PUT ", b"OPTIONS ", b"CONNECT ", b"DELETE ", b"PATCH ", b"PRI * HTTP/"]));
     ProxyHeader: 20, Peer, "", "the client sent a PROXY protocol header before TLS",
         "take the header off before TLS, or turn it off in the load balancer (send-proxy)",
@@ -274,7 +274,7 @@ causes! {
             () => Fit::No,
         };
     RefusedOffer: 71, Both, "RFC 9846 §6.2", "the {peer} found nothing acceptable in what was offered and does not say what it lacks",
-        "its own log says which: suite, group, signature scheme, certificate for this name, or a certificate from you. Widen what you offer, one list at a time",
+        "its own log says which: suite, group, signature scheme, certificate for this name, or a certificate from you. If you have narrowed what you offer, widen it, one list at a time",
         [0, "handshake failure", "handshake failure", "ERR_SSL_VERSION_OR_CIPHER_MISMATCH", "SSL_ERROR_HANDSHAKE_FAILURE_ALERT", "handshake failure", "HANDSHAKE_FAILURE"],
         |f| match () {
             () if f.refused_offer() => if f.narrowed_somewhere() { Fit::May } else { Fit::Likely },
@@ -299,11 +299,12 @@ causes! {
             () if f.unreadable() => Fit::May,
             () => Fit::Likely,
         };
-    MissingIntermediate: 40, Peer, "RFC 9846 §4.5.1, RFC 5280 §6.1", "the {peer} does not send the certificate that issued its own",
-        "on the {peer}: send leaf and intermediate (nginx: ssl_certificate with the full chain); browsers hide this fault, they fetch or remember intermediates. If the issuer is a private root: trust it (--ca)",
+    MissingIntermediate: 40, Peer, "RFC 9846 §4.5.1, RFC 5280 §6.1", "the issuer of the {peer}'s certificate was not sent, and is not among the roots that you trust",
+        "is the issuer a private root? Then trust it (--ca FILE). Otherwise the {peer} must send leaf and intermediate (nginx: ssl_certificate with the full chain); browsers hide this fault, they fetch or remember intermediates",
         [20, "unable to get local issuer certificate", "unable to get local issuer certificate", "NET::ERR_CERT_AUTHORITY_INVALID", "SEC_ERROR_UNKNOWN_ISSUER", "20:unable to get local issuer certificate", "unable to get local issuer certificate"],
         |f| match () {
-            () if f.leaf(&["UnknownIssuer"]) && f.sent() == 1 => Fit::Likely,
+            // With roots of one's own the wrong ones are as likely.
+            () if f.leaf(&["UnknownIssuer"]) && f.sent() == 1 => if f.few_roots() { Fit::May } else { Fit::Likely },
             () if f.refused(&["UnknownIssuer"]) && !f.leaf_not_first() => Fit::May,
             () => Fit::No,
         };

@@ -10,6 +10,9 @@ use handfast_crypto::ProtocolVersion;
 use handfast_handshake::Rule;
 use handfast_x509::{Certificate, Place, Reason, Refusal};
 
+/// As many roots as somebody lists by hand.
+const FEW: usize = 12;
+
 /// The shortest RSA key that is verified with (RFC 9325 §4.5).
 const LEAST_BITS: usize = 2048;
 
@@ -42,6 +45,11 @@ impl<'a> Facts<'a> {
         chain.sort();
         chain.dedup();
         chain.len()
+    }
+
+    /// The roots are somebody's own choice, and not a list of the world's.
+    pub(crate) fn few_roots(&self) -> bool {
+        self.evidence.roots.1 <= FEW
     }
 
     /// One of the certificates sent cannot be read.

@@ -114,8 +114,10 @@ pub(crate) struct Evidence {
     /// The server asked the client for a certificate, and the client signed with one.
     pub(crate) requested: bool,
     pub(crate) proved: bool,
-    /// What a client showed.
+    /// What this side showed.
     pub(crate) own: Option<Arc<Credential>>,
+    /// The subjects of the first roots that are trusted, and how many there are.
+    pub(crate) roots: (Vec<String>, usize),
 }
 
 impl Evidence {
@@ -136,6 +138,7 @@ impl Evidence {
             requested: false,
             proved: false,
             own: None,
+            roots: (Vec::new(), usize::MAX),
         }
     }
 

@@ -151,6 +151,12 @@ impl<'a> Facts<'a> {
         limit || self.transport(Transport::TimedOut)
     }
 
+    /// It timed out before anything could be sent.
+    pub(crate) fn never_connected(&self) -> bool {
+        let nothing = self.evidence.trail.wire.1 == 0 && self.silent();
+        self.client() && self.transport(Transport::TimedOut) && !self.connected() && nothing
+    }
+
     pub(crate) fn truncated(&self) -> bool {
         matches!(self.tls(), Some(Kind::Truncated))
     }

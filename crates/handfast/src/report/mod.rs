@@ -217,6 +217,22 @@ impl Report {
         Self::make(Happened::Transport(transport), &evidence)
     }
 
+    /// Of an error of the standard library while a connection was made, before TLS began: a name that
+    /// is not found, a port where nobody listens. `peer` is the name or address, for people.
+    #[cfg(feature = "std")]
+    pub fn of_connect(error: &std::io::Error, peer: &str) -> Self {
+        let transport = match Transport::of(error) {
+            Transport::TimedOut => Transport::ConnectTimeout,
+            // Those of the resolver are no errors of the system.
+            Transport::Other if error.raw_os_error().is_none() => Transport::Lookup,
+            Transport::Other => Transport::Unreachable,
+            transport => transport,
+        };
+        let mut report = Self::of_transport(Role::Client, transport);
+        report.verdict.push_str(&alloc::format!(": {peer} ({error})"));
+        report
+    }
+
     /// Of a transport that failed under a handshake.
     #[cfg(feature = "std")]
     pub(crate) fn of_io(error: &std::io::Error, evidence: &Evidence) -> Self {
@@ -240,16 +256,6 @@ impl Report {
         let (cause, confidence, others) = diagnose(&facts);
         let role = facts.role();
         let (alert, complained) = alert(&facts);
-        let names = match facts.refusal() {
-            // A chain that ends at an issuer nobody has is one thing to OpenSSL, whatever else is known.
-            Some(refusal) if cause == Cause::UnknownRoot && refusal.openssl_code() == 20 => {
-                Cause::MissingIntermediate.names()
-            }
-            Some(refusal) if refusal.openssl_code() > 1 && cause.names().verify.is_some() => {
-                Names { verify: Some(refusal.openssl_code()), ..cause.names() }
-            }
-            _ => cause.names(),
-        };
         let (rule, expected, found) = words::clash(&facts);
         Self {
             verdict: words::verdict(cause, &facts),
@@ -265,7 +271,7 @@ impl Report {
             offers: words::offers(cause, evidence),
             refusal: facts.refusal().cloned(),
             evidence: words::evidence(&facts),
-            fix: words::filled(cause.fix(), role),
+            fix: words::fix(cause, &facts),
             blame: match happened {
                 Happened::Tls(error) => Some(error.blame()),
                 Happened::Transport(_) => None,
@@ -275,10 +281,16 @@ impl Report {
             found,
             spent: words::spent(&facts),
             section: match happened {
+                Happened::Tls(_)
+                    if cause == Cause::ClientCertificateRequired
+                        && facts.alert(&[AlertDescription::HANDSHAKE_FAILURE]) =>
+                {
+                    "RFC 5246 §7.4.6"
+                }
                 Happened::Tls(error) if error.section().starts_with("RFC") && alert.is_none_or(sent) => error.section(),
                 _ => cause.section(),
             },
-            names,
+            names: words::names(cause, &facts),
         }
     }
 

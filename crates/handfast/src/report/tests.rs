@@ -317,7 +317,7 @@ fn silence_means_something_else_for_each_role_and_time() {
         (false, "", Cause::SilentLater),
     ] {
         let mut evidence = Evidence::new(Trail::new(server));
-        evidence.state = state;
+        (evidence.state, evidence.trail.wire.1) = (state, 200);
         let report = Report::make(Happened::Transport(Transport::TimedOut), &evidence);
         assert_eq!((report.cause, report.cause.exit()), (cause, 12), "{report}");
     }

@@ -1,7 +1,7 @@
 //! A report as text: at most 25 lines of at most 100 columns.
 
 use super::words::listed;
-use super::{Doing, Report, Role};
+use super::{Confidence, Doing, Report, Role};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -28,11 +28,18 @@ impl Report {
                 wrap(lines, &format!("  {label:<10}"), text, INDENT);
             }
         };
-        fact(&mut before, "cause", &format!("{}, {}", self.cause.name(), self.confidence.name()));
+        fact(&mut before, "fix", &self.fix);
         let others: Vec<_> = self.others.iter().map(|cause| cause.name()).collect();
-        if !others.is_empty() {
-            fact(&mut before, "or", &format!("{} (the evidence leaves these open)", listed(&others, 8)));
-        }
+        let cause = match (self.confidence, others.is_empty()) {
+            (Confidence::OneOf, false) => {
+                format!("one of {}, {}: the evidence does not decide", self.cause.name(), listed(&others, 8))
+            }
+            (confidence, true) => format!("{}, {}", self.cause.name(), confidence.name()),
+            (confidence, false) => {
+                format!("{}, {}; not excluded: {}", self.cause.name(), confidence.name(), listed(&others, 8))
+            }
+        };
+        fact(&mut before, "cause", &cause);
         fact(&mut before, "at fault", &self.at_fault());
         fact(&mut before, "step", &self.step_text());
         if let Some(clash) = &self.offers {
@@ -42,7 +49,6 @@ impl Report {
             let text = format!("{}: {}: {client}; {}: {server}", clash.what, you(Role::Client), you(Role::Server));
             fact(&mut before, "offers", &text);
         }
-        fact(&mut after, "fix", &self.fix);
         fact(&mut after, "elsewhere", &self.elsewhere());
         fact(&mut after, "rule", [self.rule.as_deref().unwrap_or_default(), self.section].join(" ").trim());
 

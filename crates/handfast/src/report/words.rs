@@ -4,7 +4,7 @@ use super::chain::shown;
 use super::evidence::{Evidence, Offer, escaped};
 use super::facts::{Facts, Happened, Transport};
 use super::step::message_name;
-use super::{Cause, Clash, Role, Spent};
+use super::{Cause, Clash, Names, Role, Spent};
 use crate::Kind;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -285,7 +285,14 @@ pub(crate) fn evidence(facts: &Facts<'_>) -> Vec<String> {
                 seen.push(told(rule));
             }
             if facts.rule(ABOUT_THE_CERTIFICATE) {
-                seen.extend(shown(facts.evidence).iter().take(3).enumerate().map(|(i, der)| of_certificate(i, der)));
+                let peer = facts.role().peer().name();
+                seen.extend(
+                    shown(facts.evidence)
+                        .iter()
+                        .take(3)
+                        .enumerate()
+                        .map(|(i, der)| format!("the {peer} {}", of_certificate(i, der))),
+                );
             }
             // What was offered has lines of its own.
             match (error.wanted(), error.came()) {
@@ -339,10 +346,10 @@ fn alert(facts: &Facts<'_>, seen: &mut Vec<String>) {
     let evidence = facts.evidence;
     if facts.declined() {
         seen.push("the server asked for a certificate and you showed none".into());
-    } else if facts.proof_sent() {
+    } else if facts.proof_sent() || facts.saw_ours() && facts.certificate_alert_proper() {
         let chain = evidence.own.as_ref().map_or(&[][..], |own| &own.chain);
         seen.extend(chain.iter().take(3).enumerate().map(|(i, der)| format!("you {}", of_certificate(i, der))));
-        if facts.shown_alone() && facts.alert(&[Alert::UNKNOWN_CA]) {
+        if facts.client() && facts.shown_alone() && facts.alert(&[Alert::UNKNOWN_CA]) {
             seen.push("it went alone: its issuer's was not among them".into());
         }
     } else if facts.awaits_hello() {
@@ -365,7 +372,7 @@ fn alert(facts: &Facts<'_>, seen: &mut Vec<String>) {
 
 fn chain(refusal: &Refusal, facts: &Facts<'_>, seen: &mut Vec<String>) {
     let whose = |attempt: &Attempt| match attempt.failed_at {
-        Place::Sent(0) => "the peer's own".to_string(),
+        Place::Sent(0) => format!("the {}'s own", facts.role().peer().name()),
         Place::Sent(number) => format!("number {number} of those sent"),
         Place::Anchor(_) => "a trusted root".to_string(),
     };
@@ -378,8 +385,72 @@ fn chain(refusal: &Refusal, facts: &Facts<'_>, seen: &mut Vec<String>) {
     if others.len() > 3 || refusal.more > 0 {
         seen.push(format!("and {} more paths", others.len().saturating_sub(3) + refusal.more));
     }
-    seen.extend(shown(facts.evidence).iter().take(4).enumerate().map(|(i, der)| of_certificate(i, der)));
+    let peer = facts.role().peer().name();
+    seen.extend(
+        shown(facts.evidence)
+            .iter()
+            .take(4)
+            .enumerate()
+            .map(|(i, der)| format!("the {peer} {}", of_certificate(i, der))),
+    );
+    if facts.refused(&["UnknownIssuer", "UntrustedRoot", "SelfSigned", "BadSignature"]) {
+        match &facts.evidence.roots {
+            (_, usize::MAX) => {}
+            (names, count) if *count > names.len() => seen.push(format!("you trust {count} roots")),
+            (names, _) => seen.push(format!("you trust {}", listed(names, 3))),
+        }
+    }
     if facts.evidence.version == Some(ProtocolVersion::TLS1_2) && facts.refused(&["BadSignature"]) {
         seen.push("in TLS 1.2 certificates travel in the clear: a device on the way could have changed it".into());
+    }
+}
+
+/// What to do next. What a client shows is mended by the client, whoever reads this.
+pub(crate) fn fix(cause: Cause, facts: &Facts<'_>) -> String {
+    let text = match cause.exit() {
+        _ if facts.client() || facts.refusal().is_none() => cause.fix(),
+        40 | 41 => {
+            "the client must show a certificate under one of your CAs, with its intermediates; a stranger's CA is not \
+             to be trusted to make this go away"
+        }
+        42 => "the client must renew its certificate; if its dates are right, one of the two clocks is wrong",
+        _ => "the client needs another certificate: made for clients (clientAuth), by a CA that may issue it",
+    };
+    filled(text, facts.role())
+}
+
+/// What others call it, here.
+pub(crate) fn names(cause: Cause, facts: &Facts<'_>) -> Names {
+    let names = cause.names();
+    if let Some(refusal) = facts.refusal() {
+        let verify = Some(refusal.openssl_code()).filter(|code| *code > 1 && names.verify.is_some());
+        return match facts.role() {
+            // A chain that ends at an issuer nobody has is one thing to OpenSSL, whatever else is known.
+            Role::Client if cause == Cause::UnknownRoot && verify == Some(20) => Cause::MissingIntermediate.names(),
+            Role::Client => Names { verify: verify.or(names.verify), ..names },
+            // Browsers and curl judge servers; of their own certificate they only hear.
+            Role::Server => Names {
+                verify: verify.or(names.verify),
+                curl: "",
+                chrome: "ERR_BAD_SSL_CLIENT_AUTH_CERT",
+                firefox: "",
+                nginx: "client SSL certificate verify error",
+                ..names
+            },
+        };
+    }
+    let said = |openssl, python| Names { openssl, curl: openssl, nginx: openssl, python, ..names };
+    match (cause, facts.received()) {
+        (Cause::ClientCertificateRequired, Some(Alert::HANDSHAKE_FAILURE)) => {
+            said("handshake failure", "HANDSHAKE_FAILURE")
+        }
+        (Cause::ClientRefusesCertificate, Some(alert)) => match alert {
+            Alert::BAD_CERTIFICATE => said("bad certificate", "BAD_CERTIFICATE"),
+            Alert::UNSUPPORTED_CERTIFICATE => said("unsupported certificate", "UNSUPPORTED_CERTIFICATE"),
+            Alert::CERTIFICATE_REVOKED => said("certificate revoked", "CERTIFICATE_REVOKED"),
+            Alert::ACCESS_DENIED => said("access denied", "ACCESS_DENIED"),
+            _ => names,
+        },
+        _ => names,
     }
 }
