@@ -55,14 +55,22 @@ fn puppet(side: Side, version: ProtocolVersion, provider: &Provider) -> Puppet {
 }
 
 /// A client with these settings, whose server is a puppet of this version.
-pub fn client(p: &Provider, version: ProtocolVersion, change: impl FnOnce(&mut client::Settings, &mut Puppet)) -> Stand {
+pub fn client(
+    p: &Provider,
+    version: ProtocolVersion,
+    change: impl FnOnce(&mut client::Settings, &mut Puppet),
+) -> Stand {
     let (mut settings, mut puppet) = (fixture::client(p), puppet(Side::Server, version, p));
     change(&mut settings, &mut puppet);
     Stand::client(settings, puppet).unwrap()
 }
 
 /// A server with these settings, whose client is a puppet of this version.
-pub fn server(p: &Provider, version: ProtocolVersion, change: impl FnOnce(&mut server::Settings, &mut Puppet)) -> Stand {
+pub fn server(
+    p: &Provider,
+    version: ProtocolVersion,
+    change: impl FnOnce(&mut server::Settings, &mut Puppet),
+) -> Stand {
     let (mut settings, mut puppet) = (fixture::server(p), puppet(Side::Client, version, p));
     change(&mut settings, &mut puppet);
     let mut stand = Stand::server(settings, puppet);
