@@ -14,10 +14,14 @@ pub(crate) fn tell(text: &str) {
     _ = std::io::stderr().lock().write_all(text.as_bytes());
 }
 
+/// How many certificates of a chain are told.
+const MOST: usize = 64;
+
 /// A line for each certificate: subject, issuer, last day.
 pub(crate) fn chain_lines(chain: &Chain) -> Vec<String> {
     chain
         .iter()
+        .take(MOST)
         .map(|der| match Certificate::parse(der) {
             Ok(certificate) => certificate.to_string(),
             Err(error) => format!("cannot be read: {error}"),
@@ -36,7 +40,7 @@ pub(crate) fn chain_json(chain: &Chain) -> Value {
         }),
         Err(error) => json!({ "error": error.to_string() }),
     };
-    chain.iter().map(one).collect()
+    chain.iter().take(MOST).map(one).collect()
 }
 
 /// The chain as PEM.

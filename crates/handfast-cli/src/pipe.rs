@@ -121,7 +121,12 @@ impl Sender {
 
     /// Sends a reply now, or leaves it to the one who holds the half.
     fn reply(&self, reply: Reply) {
-        lock(&self.replies).push(reply);
+        // The same reply is owed once, however often it is asked for while the writer is blocked.
+        let mut replies = lock(&self.replies);
+        if !replies.contains(&reply) {
+            replies.push(reply);
+        }
+        drop(replies);
         self.serve();
     }
 

@@ -6,6 +6,9 @@ use handfast::x509::Name;
 use handfast::{Direction, Event, Fact, Observer, ProtocolVersion, Report};
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// How many names of a list are kept.
+const MOST: usize = 64;
+
 /// What a handshake showed before it failed.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Seen {
@@ -37,7 +40,7 @@ impl Observer for Witness {
                 if let Ok(Message::ClientHello(hello)) = Message::decode(bytes, None) {
                     seen.name = hello.extensions.server_name.map(|name| name.escape_default().to_string());
                     let protocols = hello.extensions.application_layer_protocol_negotiation;
-                    let names = protocols.iter().flat_map(|list| list.iter());
+                    let names = protocols.iter().flat_map(|list| list.iter()).take(MOST);
                     seen.alpn = names.map(|name| name.0.escape_ascii().to_string()).collect();
                 }
                 if *direction == Direction::Read && bytes.first() == Some(&13) {

@@ -12,7 +12,10 @@ const LONGEST: usize = 16 * 1024;
 pub(crate) fn serve<S: Read + Write>(stream: &mut Stream<S>, peer: SocketAddr) -> io::Result<()> {
     let mut head = Vec::new();
     let mut piece = [0; 1024];
-    while !head.windows(4).any(|w| w == b"\r\n\r\n") && !head.windows(2).any(|w| w == b"\n\n") {
+    let mut looked = 0;
+    while !ended(head.get(looked..).unwrap_or_default()) {
+        // The end may lie across two reads.
+        looked = head.len().saturating_sub(3);
         let n = stream.read(&mut piece)?;
         if n == 0 {
             return Ok(());
@@ -33,6 +36,11 @@ pub(crate) fn serve<S: Read + Write>(stream: &mut Stream<S>, peer: SocketAddr) -
         _ => answer("405 Method Not Allowed", "Only GET and HEAD are answered here.\n", true),
     };
     stream.write_all(&answer)
+}
+
+/// Whether an empty line stands in this.
+fn ended(head: &[u8]) -> bool {
+    head.windows(4).any(|w| w == b"\r\n\r\n") || head.windows(2).any(|w| w == b"\n\n")
 }
 
 fn answer(status: &str, page: &str, with_page: bool) -> Vec<u8> {

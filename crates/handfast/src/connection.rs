@@ -238,14 +238,15 @@ impl Rx {
         self.after.message(message, aligned, &mut cx).map_err(Kind::Handshake)?;
         self.joiner.keep(text).map_err(Kind::Record)?;
         let mut event = RxEvent::Nothing;
-        for effect in effects.list {
+        // By reference: a key that is moved out of the queue leaves a copy there, which nobody wipes.
+        for effect in &effects.list {
             match effect {
                 Effect::Install { keys, .. } => {
-                    self.opener.install(record_keys(self.aead, ProtocolVersion::TLS1_3, &keys)?);
+                    self.opener.install(record_keys(self.aead, ProtocolVersion::TLS1_3, keys)?);
                     event = RxEvent::KeyUpdate(None);
                 }
                 Effect::UpdateOwnKey => event = RxEvent::KeyUpdate(Some(Reply::KeyUpdate)),
-                Effect::Ticket { lifetime } => event = RxEvent::Ticket(lifetime),
+                Effect::Ticket { lifetime } => event = RxEvent::Ticket(*lifetime),
                 _ => {}
             }
         }

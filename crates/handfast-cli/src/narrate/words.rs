@@ -81,19 +81,24 @@ fn client_hello(hello: &ClientHello<'_>) -> Vec<String> {
     ];
     let groups: Vec<_> = extensions.supported_groups.iter().flat_map(|list| list.iter()).collect();
     match extensions.key_share {
-        Some(shares) => facts.push(key_shares(&shares.iter().map(|share| share.group).collect::<Vec<_>>(), &groups)),
+        Some(shares) => {
+            facts.push(key_shares(&shares.iter().map(|share| share.group).take(MOST).collect::<Vec<_>>(), &groups))
+        }
         None => facts.push(format!("groups {}", short(&groups))),
     }
     if let Some(name) = extensions.server_name {
         facts.push(format!("to {}, in the clear: the network sees it", name.escape_default()));
     }
     if let Some(names) = extensions.application_layer_protocol_negotiation {
-        let names: Vec<_> = names.iter().map(|name| name.0.escape_ascii().to_string()).collect();
+        let names: Vec<_> = names.iter().map(|name| name.0.escape_ascii().to_string()).take(MOST).collect();
         facts.push(format!("application protocol {}", names.join(" or ")));
     }
     facts.extend(extensions.cookie.map(|cookie| format!("brings back the cookie of {} bytes", cookie.len())));
     facts
 }
+
+/// How many values of a peer's list are told.
+const MOST: usize = 16;
 
 fn key_shares(shares: &[NamedGroup], groups: &[NamedGroup]) -> String {
     if shares.is_empty() {
@@ -108,7 +113,7 @@ fn key_shares(shares: &[NamedGroup], groups: &[NamedGroup]) -> String {
 /// (RFC 9846 §4.2.2).
 pub(super) fn second_hello(hello: &ClientHello<'_>) -> Vec<String> {
     let shares: Vec<_> = hello.extensions.key_share.iter().flat_map(|list| list.iter()).collect();
-    let shares: Vec<_> = shares.iter().map(|share| share.group).collect();
+    let shares: Vec<_> = shares.iter().map(|share| share.group).take(MOST).collect();
     let mut facts = vec!["the same offer again, as the server asked".into(), key_shares(&shares, &shares)];
     let cookie = hello.extensions.cookie;
     facts.extend(cookie.map(|cookie| format!("brings back the cookie of {} bytes", cookie.len())));

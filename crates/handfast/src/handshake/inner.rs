@@ -6,6 +6,7 @@ use crate::error::{Error, Kind};
 use crate::judge::Role;
 use crate::report::{Evidence, Narrowed, Offer, Trail, awaited};
 use alloc::string::ToString;
+use alloc::vec::Vec;
 use core::ops::Range;
 use handfast_codec::{Alert, ChangeCipherSpec, ContentType, HandshakeType, RecordHeader};
 use handfast_crypto::{AlertDescription, AlertLevel, CryptoError, ProtocolVersion};
@@ -147,10 +148,11 @@ impl Handshake {
         }
         // Messages that follow one another under one key share records.
         let mut flight: Range<usize> = 0..0;
-        for effect in effects.list.drain(..) {
+        // By reference: a key that is moved out of the queue leaves a copy there, which nobody wipes.
+        for effect in &mut effects.list {
             let done = match effect {
                 Effect::Send(message) => {
-                    flight = if flight.is_empty() { message } else { flight.start..message.end };
+                    flight = if flight.is_empty() { message.clone() } else { flight.start..message.end };
                     Ok(())
                 }
                 Effect::SendChangeCipherSpec => self
@@ -161,15 +163,7 @@ impl Handshake {
                         Direction::Write => self.seal(ContentType::HANDSHAKE, &effects.bytes, &mut flight),
                         Direction::Read => Ok(()),
                     };
-                    sealed.and_then(|()| self.install(direction, epoch, suite, &keys))
-                }
-                Effect::Ask(question) => {
-                    self.question = Asked::Waiting(question);
-                    Ok(())
-                }
-                Effect::Learn(fact) => {
-                    self.learn(fact);
-                    Ok(())
+                    sealed.and_then(|()| self.install(*direction, *epoch, *suite, keys))
                 }
                 Effect::SkipEarlyData => {
                     self.opener.skip_early_data(self.role.common().limits.early_data);
@@ -180,7 +174,14 @@ impl Handshake {
                     self.opener.set_ccs(CcsRule::Refuse);
                     Ok(())
                 }
-                _ => Ok(()),
+                owned => {
+                    match core::mem::replace(owned, Effect::Connected) {
+                        Effect::Ask(question) => self.question = Asked::Waiting(question),
+                        Effect::Learn(fact) => self.learn(fact),
+                        _ => {}
+                    }
+                    Ok(())
+                }
             };
             if let Err(kind) = done {
                 self.fail(kind);
@@ -333,8 +334,15 @@ impl Handshake {
             Role::Client(config) => evidence.narrowed = Narrowed::of(&config.settings),
             Role::Server(config) => {
                 evidence.trail.indicated = evidence.name.is_some();
-                let keys = config.credentials.iter().flat_map(|c| c.shared().key.schemes().to_vec());
-                evidence.server = Some(Offer::of_server(&config.settings, keys.collect()));
+                let mut schemes = Vec::new();
+                for credential in config.credentials.iter() {
+                    for scheme in credential.shared().key.schemes() {
+                        if !schemes.contains(scheme) {
+                            schemes.push(*scheme);
+                        }
+                    }
+                }
+                evidence.server = Some(Offer::of_server(&config.settings, schemes));
                 if evidence.client.is_none() {
                     evidence.client = Offer::of_hello(&evidence.message);
                 }

@@ -148,5 +148,5 @@ pub(super) fn leaf_not_first(evidence: &Evidence) -> bool {
     let Some(first) = sent.next() else { return false };
     first.is_ca()
         && !first.is_self_issued()
-        && sent.any(|other| other.issuer_text() == first.subject_text() && !other.is_self_issued())
+        && sent.any(|other| other.issuer() == first.subject() && !other.is_self_issued())
 }
