@@ -22,8 +22,9 @@ pub trait Group: Send + Sync {
     /// The answer to a peer's `share`: our share and the shared secret.
     ///
     /// # Errors
-    /// [`CryptoError::BadShare`] if `share` has the wrong length, is not on the curve or leads
-    /// to the all-zero secret; [`CryptoError::Random`] if no key could be drawn.
+    /// [`CryptoError::BadShare`] if `share` has the wrong length, is not on the curve, leads
+    /// to the all-zero secret or is no encapsulation key (FIPS 203 §7.2); [`CryptoError::Random`] if no
+    /// key could be drawn.
     fn respond(&self, random: &dyn Random, share: &[u8]) -> Result<(Vec<u8>, Secret), CryptoError>;
 }
 
@@ -38,6 +39,7 @@ pub trait KeyExchange: Send + Sync {
     /// The shared secret with the peer's `share`; the private key is used once and gone.
     ///
     /// # Errors
-    /// [`CryptoError::BadShare`], as for [`Group::respond`].
+    /// [`CryptoError::BadShare`], as for [`Group::respond`]. A KEM refuses the length alone: from any
+    /// other wrong ciphertext comes a secret that nobody else has (FIPS 203 §6.3).
     fn finish(self: Box<Self>, share: &[u8]) -> Result<Secret, CryptoError>;
 }

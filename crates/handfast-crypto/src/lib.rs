@@ -6,7 +6,7 @@
 //!   constant time; [`Digest`], a hash value, which is public.
 //! * The contracts of a backend, one module each: [`hash`], [`aead`], [`group`], [`sign`],
 //!   [`random`]; and [`Provider`], which bundles one choice of each.
-//! * [`hkdf`]: RFC 5869 written once on top of [`hash::Hmac`].
+//! * [`hkdf`]: RFC 5869 written once on top of [`hash::Hmac`]; [`hybrid`]: two groups as one.
 //!
 //! A backend (`handfast-ring`, `handfast-rustcrypto`, or your own) imports this crate alone. A
 //! [`Provider`] is a plain struct of references, so one from several backends is a matter of
@@ -23,6 +23,7 @@ mod error;
 pub mod group;
 pub mod hash;
 pub mod hkdf;
+pub mod hybrid;
 mod provider;
 pub mod random;
 
