@@ -28,6 +28,10 @@ const SCHEMES: &[SignatureScheme] = &[
     SignatureScheme::RSA_PKCS1_SHA512,
 ];
 
+/// Groups that are offered unless told otherwise, preferred first; a backend that lacks one leaves it
+/// out. What else a backend has is there for [`ClientConfig::with_groups`].
+const GROUPS: &[NamedGroup] = &[NamedGroup::X25519, NamedGroup::SECP256R1, NamedGroup::SECP384R1];
+
 /// How much a peer may cost us in one handshake. Each has an edge that is tested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -78,8 +82,8 @@ pub(crate) enum Trust {
 
 /// A client's configuration. Cheap to clone; nothing in it is global.
 ///
-/// The defaults: TLS 1.3 and 1.2, every suite and group of the backend, the chain and the name of
-/// the server verified, no client certificate, no ALPN.
+/// The defaults: TLS 1.3 and 1.2, every suite of the backend, x25519, secp256r1 and secp384r1, the
+/// chain and the name of the server verified, no client certificate, no ALPN.
 #[derive(Clone)]
 pub struct ClientConfig {
     pub(crate) settings: Arc<client::Settings>,
@@ -92,8 +96,8 @@ pub struct ClientConfig {
 
 /// A server's configuration. Cheap to clone; nothing in it is global.
 ///
-/// The defaults: TLS 1.3 and 1.2, every suite and group of the backend, clients not asked for a
-/// certificate, no ALPN.
+/// The defaults: TLS 1.3 and 1.2, every suite of the backend, x25519, secp256r1 and secp384r1,
+/// clients not asked for a certificate, no ALPN.
 #[derive(Clone)]
 pub struct ServerConfig {
     pub(crate) settings: Arc<server::Settings>,
@@ -106,8 +110,8 @@ fn suites(provider: &Provider) -> Vec<CipherSuite> {
     CipherSuite::SPOKEN.iter().copied().filter(|s| provider.has_suite(*s)).collect()
 }
 
-fn groups(provider: &Provider) -> Vec<NamedGroup> {
-    provider.groups.iter().map(|g| g.group()).collect()
+pub(crate) fn groups(provider: &Provider) -> Vec<NamedGroup> {
+    GROUPS.iter().copied().filter(|g| provider.group(*g).is_some()).collect()
 }
 
 pub(crate) fn schemes(provider: &Provider) -> Vec<SignatureScheme> {
@@ -234,7 +238,8 @@ impl ClientConfig {
         Self { settings: Arc::new(settings), common, trust, credential: None, sends_name: true }
     }
 
-    /// The same with these groups offered, preferred first; the first of them gets a key share.
+    /// The same with these groups offered, preferred first; the first of them gets a key share. Those
+    /// that the backend lacks are left out, and in TLS 1.2 those that only TLS 1.3 has (ML-KEM).
     #[must_use]
     pub fn with_groups(mut self, groups: &[NamedGroup]) -> Self {
         let settings = Arc::make_mut(&mut self.settings);
@@ -330,7 +335,8 @@ impl ServerConfig {
         self
     }
 
-    /// The same with these groups, preferred first.
+    /// The same with these groups, preferred first. Those that the backend lacks are left out, and in
+    /// TLS 1.2 those that only TLS 1.3 has (ML-KEM).
     #[must_use]
     pub fn with_groups(mut self, groups: &[NamedGroup]) -> Self {
         let settings = Arc::make_mut(&mut self.settings);

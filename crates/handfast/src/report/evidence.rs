@@ -216,7 +216,8 @@ impl Offer {
 }
 
 impl Narrowed {
-    /// Of a client: what its settings leave out of what its backend could do.
+    /// Of a client: what its settings leave out of what its backend could do; of groups, of what is
+    /// offered unless told otherwise.
     pub(crate) fn of(settings: &client::Settings) -> Self {
         let provider = &settings.provider;
         let schemes = crate::config::schemes(provider).len();
@@ -232,7 +233,7 @@ impl Narrowed {
             versions: versions.len() < 2,
             suites: offered().count() < all().filter(usable).count(),
             one_kind: kind.is_some_and(|k| k != Authentication::Any) && same && offered().count() == most,
-            groups: settings.groups.len() < provider.groups.len(),
+            groups: crate::config::groups(provider).iter().any(|g| !settings.groups.contains(g)),
             schemes: settings.schemes.len() < schemes,
         }
     }
