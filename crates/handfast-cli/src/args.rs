@@ -121,7 +121,7 @@ pub struct Negotiation {
     /// Protocols for ALPN, preferred first (h2,http/1.1).
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub alpn: Vec<AlpnName>,
-    /// Key exchange groups, preferred first (x25519,secp256r1); default: all.
+    /// Key exchange groups, preferred first (x25519,secp256r1); default: x25519, secp256r1, secp384r1.
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = names::group)]
     pub groups: Vec<NamedGroup>,
     /// Cipher suites of both versions, preferred first; default: all.

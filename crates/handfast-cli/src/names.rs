@@ -4,8 +4,15 @@
 use handfast_crypto::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
 use std::fmt::Display;
 
-/// The groups that both backends offer, in their order of preference.
-pub const GROUPS: &[NamedGroup] = &[NamedGroup::X25519, NamedGroup::SECP256R1, NamedGroup::SECP384R1];
+/// The groups that both backends have; the first three are offered unless told otherwise.
+pub const GROUPS: &[NamedGroup] = &[
+    NamedGroup::X25519,
+    NamedGroup::SECP256R1,
+    NamedGroup::SECP384R1,
+    NamedGroup::X25519MLKEM768,
+    NamedGroup::MLKEM1024,
+    NamedGroup::SECP521R1,
+];
 
 /// The signature schemes that both backends verify, in their order of preference.
 pub const SCHEMES: &[SignatureScheme] = &[
@@ -181,6 +188,9 @@ mod tests {
             assert_eq!(group(text), Ok(NamedGroup::SECP256R1), "{text}");
         }
         assert_eq!(group("X25519"), Ok(NamedGroup::X25519));
+        assert_eq!(group("x25519mlkem768"), Ok(NamedGroup::X25519MLKEM768));
+        assert_eq!(group("mlkem1024"), Ok(NamedGroup::MLKEM1024));
+        assert_eq!((group("P-521"), group("secp521r1")), (Ok(NamedGroup::SECP521R1), Ok(NamedGroup::SECP521R1)));
         assert_eq!(suite("tls_aes_128_gcm_sha256"), Ok(CipherSuite::TLS_AES_128_GCM_SHA256));
         assert_eq!(suite("ECDHE-ECDSA-AES128-GCM-SHA256"), Ok(CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256));
         assert_eq!(scheme("ECDSA+SHA256"), Ok(SignatureScheme::ECDSA_SECP256R1_SHA256));
@@ -192,9 +202,9 @@ mod tests {
 
     #[test]
     fn a_refusal_tells_unknown_from_unspoken_and_lists_what_is_possible() {
-        let list = "possible: x25519, secp256r1, secp384r1";
+        let list = "possible: x25519, secp256r1, secp384r1, X25519MLKEM768, MLKEM1024, secp521r1";
         assert_eq!(group("brainpool"), Err(format!("no such group; {list}")));
-        assert_eq!(group("P-521"), Err(format!("secp521r1 is not spoken here; {list}")));
+        assert_eq!(group("X448"), Err(format!("x448 is not spoken here; {list}")));
         let said = scheme("rsa_pkcs1_sha1").unwrap_err();
         assert!(said.starts_with("rsa_pkcs1_sha1 is not spoken here; possible: ecdsa_secp256r1_sha256, "), "{said}");
         assert_eq!(version("1.4").unwrap_err(), "no such version; possible: 1.2, 1.3");

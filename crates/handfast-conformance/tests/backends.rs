@@ -12,6 +12,8 @@ mod cross;
 mod exchange;
 #[path = "backends/hash.rs"]
 mod hash;
+#[path = "backends/mlkem.rs"]
+mod mlkem;
 #[path = "backends/refusals.rs"]
 mod refusals;
 #[path = "backends/seeded.rs"]

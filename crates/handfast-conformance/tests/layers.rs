@@ -31,7 +31,7 @@ const MAY: &[(&str, &[&str])] = &[
         ],
     ),
     // backends: leaves
-    ("handfast-ring", &["handfast-crypto", "ring"]),
+    ("handfast-ring", &["handfast-crypto", "libcrux-ml-kem", "p521", "ring", "zeroize"]),
     (
         "handfast-rustcrypto",
         &[
@@ -41,8 +41,10 @@ const MAY: &[(&str, &[&str])] = &[
             "getrandom",
             "handfast-crypto",
             "hmac",
+            "ml-kem",
             "p256",
             "p384",
+            "p521",
             "rsa",
             "sha2",
             "x25519-dalek",

@@ -1,15 +1,23 @@
+use crate::mlkem::{MlKem768, MlKem1024};
+use crate::p521::P521;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use handfast_crypto::group::{Group, KeyExchange};
+use handfast_crypto::hybrid::Hybrid;
 use handfast_crypto::{CryptoError, NamedGroup, Random, Secret};
 use ring::agreement::{self, EphemeralPrivateKey, PublicKey, UnparsedPublicKey, agree_ephemeral};
 use ring::rand::SystemRandom;
 
 pub(crate) const ALL: &[&dyn Group] = &[
-    &Curve { name: NamedGroup::X25519, ring: &agreement::X25519 },
+    &X25519,
     &Curve { name: NamedGroup::SECP256R1, ring: &agreement::ECDH_P256 },
     &Curve { name: NamedGroup::SECP384R1, ring: &agreement::ECDH_P384 },
+    &Hybrid::x25519_mlkem768(&MlKem768, &X25519),
+    &MlKem1024,
+    &P521,
 ];
+
+const X25519: Curve = Curve { name: NamedGroup::X25519, ring: &agreement::X25519 };
 
 #[derive(Clone, Copy)]
 struct Curve {

@@ -12,15 +12,19 @@
 //! |---|---|
 //! | hashes, HMAC | SHA-256, SHA-384, SHA-512 |
 //! | AEADs | AES-128-GCM, AES-256-GCM, ChaCha20-Poly1305 |
-//! | groups, preferred first | x25519, secp256r1, secp384r1 |
+//! | groups | x25519, secp256r1, secp384r1; X25519MLKEM768, MLKEM1024, secp521r1 |
 //! | verifies RSA | PKCS#1 v1.5 and PSS with SHA-256, SHA-384, SHA-512; modulus of 2048 to 8192 bits |
 //! | verifies ECDSA | P-256 and P-384, each with SHA-256 and SHA-384; uncompressed points |
 //! | verifies EdDSA | Ed25519 |
 //! | signs with | RSA of 2048 to 4096 bits (PSS, PKCS#1 v1.5), P-256 with SHA-256, P-384 with SHA-384, Ed25519 |
 //! | loads | PKCS#8; an elliptic curve key must carry its public key, an Ed25519 key may leave it out |
 //!
-//! Not offered: P-521, ECDSA with SHA-512, keys that are restricted to RSA-PSS by their own
-//! object identifier when *signing* (verifying with them works), ML-KEM.
+//! Not offered: signatures of P-521, ECDSA with SHA-512, keys that are restricted to RSA-PSS by
+//! their own object identifier when *signing* (verifying with them works).
+//!
+//! Two primitives are not ring's, because ring has none: ML-KEM is that of `libcrux-ml-kem`
+//! (formally verified, with AVX2 and Neon where the processor has them), and the arithmetic of P-521 is
+//! that of RustCrypto's `p521`, an order of magnitude slower than ring's curves.
 //!
 //! # Randomness
 //!
@@ -29,12 +33,14 @@
 //! [`start`](handfast_crypto::group::Group::start),
 //! [`respond`](handfast_crypto::group::Group::respond) and
 //! [`sign`](handfast_crypto::sign::SigningKey::sign) is therefore not used here, and
-//! this backend cannot be seeded; `handfast-rustcrypto` can.
+//! this backend cannot be seeded; `handfast-rustcrypto` can. ML-KEM and P-521 are given bytes of
+//! ring's source.
 //!
 //! # Wiping
 //!
 //! Secrets that leave ring are [`Secret`](handfast_crypto::Secret)s and are wiped. ring itself
-//! wipes neither its expanded AEAD keys nor its prepared HMAC keys nor its private keys.
+//! wipes neither its expanded AEAD keys nor its prepared HMAC keys nor its private keys. A private
+//! key of ML-KEM or P-521 is wiped; what libcrux computes with on the stack is not.
 //!
 //! # Errors
 //!
@@ -50,6 +56,8 @@ mod aead;
 mod group;
 mod hash;
 mod keys;
+mod mlkem;
+mod p521;
 mod verify;
 
 use alloc::sync::Arc;

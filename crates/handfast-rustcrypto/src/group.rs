@@ -1,19 +1,25 @@
+use crate::mlkem::{MlKem768, MlKem1024};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::marker::PhantomData;
 use handfast_crypto::group::{Group, KeyExchange};
+use handfast_crypto::hybrid::Hybrid;
 use handfast_crypto::{CryptoError, NamedGroup, Random, Secret};
 use p256::NistP256;
 use p256::elliptic_curve::sec1::{FromSec1Point, ModulusSize, ToSec1Point};
 use p256::elliptic_curve::{AffinePoint, CurveArithmetic, FieldBytes, FieldBytesSize, PublicKey, SecretKey};
 use p384::NistP384;
+use p521::NistP521;
 use x25519_dalek::StaticSecret;
 use zeroize::Zeroizing;
 
 pub(crate) const ALL: &[&dyn Group] = &[
     &X25519,
-    &Curve::<NistP256>(NamedGroup::SECP256R1, PhantomData),
-    &Curve::<NistP384>(NamedGroup::SECP384R1, PhantomData),
+    &Curve::<NistP256> { name: NamedGroup::SECP256R1, top: 0xff, curve: PhantomData },
+    &Curve::<NistP384> { name: NamedGroup::SECP384R1, top: 0xff, curve: PhantomData },
+    &Hybrid::x25519_mlkem768(&MlKem768, &X25519),
+    &MlKem1024,
+    &Curve::<NistP521> { name: NamedGroup::SECP521R1, top: 0x01, curve: PhantomData },
 ];
 
 /// How often a private key that is zero or not below the group order is drawn again. A real source
@@ -78,7 +84,12 @@ impl KeyExchange for X25519Pair {
 }
 
 /// A curve of NIST.
-struct Curve<C>(NamedGroup, PhantomData<fn() -> C>);
+struct Curve<C> {
+    name: NamedGroup,
+    /// The bits of a private key's first byte that the group order has: 521 bits are not whole bytes.
+    top: u8,
+    curve: PhantomData<fn() -> C>,
+}
 
 impl<C> Curve<C>
 where
@@ -90,9 +101,12 @@ where
         let mut bytes = Zeroizing::new(FieldBytes::<C>::default());
         for _ in 0..DRAWS {
             random.fill(&mut bytes)?;
+            if let Some(first) = bytes.first_mut() {
+                *first &= self.top;
+            }
             if let Ok(private) = SecretKey::<C>::from_bytes(&bytes) {
                 let public = Vec::from(private.public_key().to_sec1_point(false).as_bytes());
-                return Ok(CurvePair { group: self.0, private, public });
+                return Ok(CurvePair { group: self.name, private, public });
             }
         }
         Err(CryptoError::Random)
@@ -106,7 +120,7 @@ where
     FieldBytesSize<C>: ModulusSize,
 {
     fn group(&self) -> NamedGroup {
-        self.0
+        self.name
     }
 
     fn start(&self, random: &dyn Random) -> Result<Box<dyn KeyExchange>, CryptoError> {

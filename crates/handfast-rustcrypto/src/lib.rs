@@ -13,14 +13,14 @@
 //! |---|---|
 //! | hashes, HMAC | SHA-256, SHA-384, SHA-512 |
 //! | AEADs | AES-128-GCM, AES-256-GCM, ChaCha20-Poly1305 |
-//! | groups, preferred first | x25519, secp256r1, secp384r1 |
+//! | groups | x25519, secp256r1, secp384r1; X25519MLKEM768, MLKEM1024, secp521r1 |
 //! | verifies RSA | PKCS#1 v1.5 and PSS with SHA-256, SHA-384, SHA-512; modulus of 2048 to 8192 bits |
 //! | verifies ECDSA | P-256 and P-384, each with SHA-256, SHA-384, SHA-512; uncompressed points |
 //! | verifies EdDSA | Ed25519; keys and nonces of small order are refused |
 //! | signs with | P-256 with SHA-256 and P-384 with SHA-384 (RFC 6979), Ed25519 |
 //! | loads | PKCS#8 |
 //!
-//! Not offered: P-521, ML-KEM, and signing with RSA, for the reason below.
+//! Not offered: signatures of P-521, and signing with RSA, for the reason below.
 //!
 //! # Why RSA keys are refused
 //!
@@ -35,7 +35,10 @@
 //!
 //! | what | where it comes from |
 //! |---|---|
-//! | a key pair | the `random` argument, read as the private key, again if it is out of range |
+//! | a key pair of a curve | the `random` argument, read as the private key, again if it is out of range |
+//! | a key pair of ML-KEM | 64 bytes of the `random` argument: d and z of FIPS 203 §6.1 |
+//! | an encapsulation | 32 bytes of the `random` argument: m of FIPS 203 §6.2 |
+//! | both halves of X25519MLKEM768 | the same, first for ML-KEM |
 //! | an ECDSA nonce | key and message alone (RFC 6979) |
 //! | an Ed25519 nonce | key and message alone (RFC 8032) |
 //! | salt and blinding of RSA (dangerous provider) | 32 bytes of the `random` argument, stretched |
@@ -56,6 +59,7 @@ pub mod dangerous;
 mod group;
 mod hash;
 mod keys;
+mod mlkem;
 #[cfg(feature = "os-random")]
 mod os;
 mod rsa_key;

