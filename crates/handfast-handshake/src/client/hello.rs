@@ -63,9 +63,11 @@ impl Offer {
         })
     }
 
-    /// The groups in the ClientHello.
+    /// The groups in the ClientHello; without TLS 1.3 only those that TLS 1.2 can use (RFC 8422 §5.1.1).
     fn groups(&self) -> impl Iterator<Item = NamedGroup> + Clone + '_ {
-        self.settings.groups.iter().copied().filter(|g| self.settings.provider.group(*g).is_some())
+        let (settings, tls13) = (&self.settings, self.offers(ProtocolVersion::TLS1_3));
+        let usable = move |g: &NamedGroup| tls13 || g.is_ecdhe_1_2();
+        settings.groups.iter().copied().filter(move |g| usable(g) && settings.provider.group(*g).is_some())
     }
 
     /// A key pair for a group that we offer.

@@ -200,9 +200,8 @@ impl WaitRequestOrDone {
         let ours =
             settings.groups.iter().find(|g| **g == group && g.is_ecdhe_1_2()).and_then(|g| settings.provider.group(*g));
         let Some(ours) = ours else {
-            return Err(Error::new(Rule::CurveNotOffered)
-                .expected(format_args!("one of {:?}", settings.groups))
-                .found(group));
+            let curves: Vec<_> = settings.groups.iter().filter(|g| g.is_ecdhe_1_2()).collect();
+            return Err(Error::new(Rule::CurveNotOffered).expected(format_args!("one of {curves:?}")).found(group));
         };
         cx.tell(|| Event::Chose(Choosing::Group(&settings.groups, &[], Some(group))));
         // RFC 8422 §5.4: the signature is over both randoms and the parameters as they came.

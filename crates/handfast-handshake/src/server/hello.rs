@@ -214,7 +214,8 @@ fn choose_1_2(
         let offered = offered();
         cx.tell(|| Event::Chose(Chosen::Group(&offered, &settings.groups, group)));
     }
-    let group = group.ok_or_else(|| no_common(Rule::NoCommonGroup, &settings.groups, offered().into_iter()))?;
+    let curves = || some(settings.groups.iter().copied().filter(|g| g.is_ecdhe_1_2()));
+    let group = group.ok_or_else(|| no_common(Rule::NoCommonGroup, &curves(), offered().into_iter()))?;
     Ok(Agreed { suite, info, hash, group, credential, scheme })
 }
 

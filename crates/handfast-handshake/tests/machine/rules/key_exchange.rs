@@ -3,8 +3,8 @@
 use super::{V12, V13, breaks, client, server};
 use crate::fixture;
 use handfast_codec::{ExtensionType, NamedGroup, SignatureScheme, encode};
-use handfast_conformance::puppet::Kind;
-use handfast_handshake::Question;
+use handfast_conformance::puppet::{Kind, Puppet};
+use handfast_handshake::{Question, Versions};
 use std::sync::Arc;
 
 /// A key_share body: one entry for this group, with these bytes.
@@ -34,7 +34,7 @@ breaks! {
         server(p, V13, |_, _| ()).say_hello(Kind::ClientHello, |h| h.set(ExtensionType::SUPPORTED_GROUPS, &only_p256))
     };
     shares_stand_in_the_order_of_the_groups: ShareNotListed, |p| {
-        let swapped = |_: &mut _, puppet: &mut handfast_conformance::puppet::Puppet| {
+        let swapped = |_: &mut _, puppet: &mut Puppet| {
             puppet.shares = vec![NamedGroup::SECP256R1, NamedGroup::X25519];
         };
         server(p, V13, swapped).say(Kind::ClientHello)
@@ -78,6 +78,38 @@ breaks! {
         })
         .say(Kind::ClientHello)
     };
+    a_kem_in_common_is_no_group_of_tls12: NoCommonGroup, |p| {
+        server(p, V12, |s, puppet| {
+            s.groups = vec![NamedGroup::X25519MLKEM768, NamedGroup::MLKEM1024];
+            puppet.groups = vec![NamedGroup::X25519MLKEM768, NamedGroup::MLKEM1024, NamedGroup::SECP256R1];
+        })
+        .say(Kind::ClientHello)
+    };
+    a_kem_is_no_curve_of_tls12: CurveNotOffered, |p| {
+        let offers = vec![NamedGroup::X25519MLKEM768, NamedGroup::SECP256R1];
+        let mut stand = client(p, V12, |c, _| (c.versions, c.groups) = (Versions::ALL, offers));
+        stand.say_all(&[Kind::ServerHello, Kind::Certificate])?;
+        let message = stand.puppet.signed_key_exchange(NamedGroup::X25519MLKEM768, &[4; 65]);
+        stand.say_bytes(message)
+    };
+    a_kem_takes_a_whole_encapsulation_key: BadShare, |p| {
+        // All ones are coefficients above the modulus (FIPS 203 §7.2).
+        let over = entries(NamedGroup::MLKEM1024, &[0xff; 1568]);
+        let kem = |s: &mut handfast_handshake::server::Settings, puppet: &mut Puppet| {
+            (s.groups, puppet.groups) = (vec![NamedGroup::MLKEM1024], vec![NamedGroup::MLKEM1024]);
+            puppet.shares = puppet.groups.clone();
+        };
+        server(p, V13, kem).say_hello(Kind::ClientHello, |h| h.set(ExtensionType::KEY_SHARE, &over))
+    };
+    both_halves_of_a_hybrid_share_count: BadShare, |p| {
+        let hybrid = vec![NamedGroup::X25519MLKEM768];
+        let mut stand = client(p, V13, |c, puppet| {
+            (c.groups, c.shares, puppet.groups) = (hybrid.clone(), hybrid.clone(), hybrid.clone());
+        });
+        // Any ciphertext will do, but the curve comes out as zero.
+        let zeros = entry(NamedGroup::X25519MLKEM768, &[0; 1120]);
+        stand.say_hello(Kind::ServerHello, |h| h.set(ExtensionType::KEY_SHARE, &zeros))
+    };
     the_key_of_a_tls12_server_is_on_a_curve_that_was_offered: CertificateCurve, |p| {
         let mut stand = client(p, V12, |c, _| c.groups = vec![NamedGroup::X25519]);
         stand.say_all(&[Kind::ServerHello, Kind::Certificate])
@@ -89,6 +121,18 @@ breaks! {
         let mut stand = client(p, V12, |c, _| c.groups = vec![NamedGroup::SECP256R1]);
         stand.say_all(&[Kind::ServerHello, Kind::Certificate, Kind::ServerKeyExchange])
     };
+}
+
+#[test]
+fn a_tls12_server_that_prefers_a_kem_agrees_on_a_curve() {
+    for p in fixture::backends() {
+        let mut stand = server(&p, V12, |s, puppet| {
+            s.groups = vec![NamedGroup::X25519MLKEM768, NamedGroup::MLKEM1024, NamedGroup::SECP256R1];
+            puppet.groups.clone_from(&s.groups);
+        });
+        stand.say(Kind::ClientHello).unwrap();
+        assert_eq!(stand.puppet.peer_group(), Some(NamedGroup::SECP256R1));
+    }
 }
 
 #[test]

@@ -4,11 +4,11 @@ use super::{V12, V13, breaks, client, server};
 use crate::after::{again, live};
 use crate::fixture;
 use crate::stand::{Stand, Subject, unasked};
-use handfast_codec::encode;
+use handfast_codec::{NamedGroup, encode};
 use handfast_conformance::puppet::{Kind, Puppet};
 use handfast_crypto::{CryptoError, Provider, Random};
 use handfast_handshake::after::{MAX_KEY_UPDATES, MAX_TICKETS};
-use handfast_handshake::{Error, Rule};
+use handfast_handshake::{Error, Rule, Versions};
 use handfast_schedule::Side;
 use std::sync::Arc;
 
@@ -78,6 +78,12 @@ breaks! {
     settings_must_fit_their_fields: Encoding, |p| started(p, |c| c.alpn = vec![vec![b'x'; 256]]);
     a_client_needs_a_suite_to_offer: NoCommonSuite, |p| started(p, |c| c.suites = Vec::new());
     a_client_needs_a_group_to_offer: NoCommonGroup, |p| started(p, |c| c.groups = Vec::new());
+    a_tls12_client_needs_a_curve_to_offer: NoCommonGroup, |p| {
+        started(p, |c| {
+            c.versions = Versions::TLS1_2;
+            c.groups = vec![NamedGroup::X25519MLKEM768, NamedGroup::MLKEM1024];
+        })
+    };
     nobody_answers_what_was_not_asked: WrongAnswer, |p| {
         client(p, V13, |_, _| ()).answer(unasked("Verdict", &fixture::credential(p, "p256", &[])), true)
     };
