@@ -21,6 +21,7 @@ pub(crate) const FLOWS: &[(&str, Flow)] = &[
     ("we refuse openssl for the wrong name, the wrong root, and without a certificate", we_verify),
     ("openssl asks us to retry, with and without a cookie", openssl_retries),
     ("we ask openssl to retry, with and without a cookie", we_retry),
+    ("p-521 with s_server and s_client, asked for at once and by a retry", p521),
     ("keys change both ways with s_server", keys_change_with_s_server),
     ("keys change both ways with s_client", keys_change_with_s_client),
     ("alpn with s_server: common, absent, disjoint", alpn_with_s_server),
@@ -164,6 +165,32 @@ fn we_retry(pki: &Pki, provider: &Provider) -> Result<(), String> {
         expect(&mut tls, "again\n")?;
     }
     Ok(())
+}
+
+fn p521(pki: &Pki, provider: &Provider) -> Result<(), String> {
+    // The curve of the certificate is listed behind, for TLS 1.2 (RFC 8422 §5.3).
+    let groups = [NamedGroup::SECP521R1, NamedGroup::SECP256R1];
+    for (versions, version) in BOTH {
+        let peer = serving(pki, &["-rev", version, "-groups", "P-521:P-256"])?;
+        let ours = client(pki, provider).with_groups(&groups);
+        let mut tls = connect(&ours, &peer)?;
+        same((tls.summary().version, tls.summary().group), (versions.max, NamedGroup::SECP521R1))?;
+        send(&mut tls, "curve\n")?;
+        expect(&mut tls, "evruc\n")?;
+
+        let peer = calling(pki, &[version, "-groups", "P-521:P-256"])?;
+        let (mut tls, mut process) = accept(&server(pki, provider).with_groups(&groups), peer)?;
+        same((tls.summary().version, tls.summary().group), (versions.max, NamedGroup::SECP521R1))?;
+        process.say("curve\n")?;
+        expect(&mut tls, "curve\n")?;
+    }
+    let later = [NamedGroup::X25519, NamedGroup::SECP521R1];
+    let peer = serving(pki, &["-rev", "-tls1_3", "-groups", "P-521"])?;
+    let tls = connect(&client(pki, provider).with_groups(&later), &peer)?;
+    same((tls.summary().retried, tls.summary().group), (true, NamedGroup::SECP521R1))?;
+    let peer = calling(pki, &["-tls1_3", "-groups", "X25519:P-521"])?;
+    let (tls, _process) = accept(&server(pki, provider).with_groups(&later[1..]), peer)?;
+    same((tls.summary().retried, tls.summary().group), (true, NamedGroup::SECP521R1))
 }
 
 /// Changes keys in every way there is, with data under every key. `process` is OpenSSL in its
