@@ -45,9 +45,11 @@ fn exchange(c: &mut Criterion) {
             group.bench_function(format!("start/{name}"), |b| b.iter(|| kx.start(random)));
             let peer = kx.start(random).expect("a key pair");
             group.bench_function(format!("respond/{name}"), |b| b.iter(|| kx.respond(random, peer.share())));
+            // An answer to another key pair: for a KEM that is a secret nobody shares, and the same work.
+            let (answer, _) = kx.respond(random, peer.share()).expect("a good share");
             group.bench_function(format!("finish/{name}"), |b| {
                 let start = || kx.start(random).expect("a key pair");
-                b.iter_batched(start, |own| own.finish(peer.share()), BatchSize::SmallInput);
+                b.iter_batched(start, |own| own.finish(&answer).expect("a good share"), BatchSize::SmallInput);
             });
         }
     }
