@@ -1,7 +1,7 @@
 //! What a handshake showed, and what can be said of it besides the library's report.
 
 use handfast::ask::Chain;
-use handfast::codec::Message;
+use handfast::codec::{HandshakeType, Message};
 use handfast::x509::Name;
 use handfast::{Direction, Event, Fact, Observer, ProtocolVersion, Report};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -43,7 +43,7 @@ impl Observer for Witness {
                     let names = protocols.iter().flat_map(|list| list.iter()).take(MOST);
                     seen.alpn = names.map(|name| name.0.escape_ascii().to_string()).collect();
                 }
-                if *direction == Direction::Read && bytes.first() == Some(&13) {
+                if *direction == Direction::Read && bytes.first() == Some(&HandshakeType::CERTIFICATE_REQUEST.0) {
                     seen.authorities = authorities(bytes, *version);
                 }
             }

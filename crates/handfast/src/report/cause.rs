@@ -117,15 +117,15 @@ causes! {
     SilentAfterHello: 12, Peer, "RFC 9846 §4.2", "the {peer} accepted the connection and then said nothing",
         "is it a TLS port? A hung worker, a firewall that swallows large ClientHellos, or a protocol in which the {peer} waits for something else first look like this",
         [0, "", "curl: (28)", "ERR_TIMED_OUT", "NS_ERROR_NET_TIMEOUT", "upstream timed out (110: Connection timed out) while SSL handshaking", "The handshake operation timed out"],
-        |f| is(f.client() && f.timed_out() && f.unanswered() && !f.connected() && !f.never_connected());
+        |f| is(f.client() && f.timed_out() && f.silent() && !f.connected() && !f.never_connected());
     StalledLater: 12, Peer, "", "the {peer} fell silent in the middle of the handshake",
         "try again: if it stalls at the same step, ask for the {peer}'s log; large flights that get lost point to the path's MTU",
         [0, "", "curl: (28)", "ERR_TIMED_OUT", "NS_ERROR_NET_TIMEOUT", "upstream timed out (110: Connection timed out) while SSL handshaking", "The handshake operation timed out"],
-        |f| is(f.timed_out() && !f.unanswered() && !f.connected());
+        |f| is(f.timed_out() && !f.silent() && !f.connected());
     ClientSilent: 12, Peer, "RFC 9846 §4.2", "the client connected and then said nothing",
         "nothing, if it was a health check, a browser that connects ahead, or a port scan; those who mean TLS begin with a ClientHello",
         [0, "", "", "", "", "client timed out (110: Connection timed out) while SSL handshaking", "The handshake operation timed out"],
-        |f| is(f.server() && f.timed_out() && f.unanswered() && !f.connected());
+        |f| is(f.server() && f.timed_out() && f.silent() && !f.connected());
     SilentLater: 12, Peer, "", "the connection was complete, and then nothing came in time",
         "nothing, if the {peer} had nothing to say: browsers connect ahead; otherwise ask for its log",
         [0, "", "curl: (28)", "ERR_TIMED_OUT", "NS_ERROR_NET_TIMEOUT", "client timed out (110: Connection timed out)", "timed out"],

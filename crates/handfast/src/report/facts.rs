@@ -120,10 +120,6 @@ impl<'a> Facts<'a> {
         self.evidence.trail.first().is_empty()
     }
 
-    pub(crate) fn unanswered(&self) -> bool {
-        self.silent()
-    }
-
     /// A client that has not seen a ServerHello.
     pub(crate) fn awaits_hello(&self) -> bool {
         self.client() && matches!(self.evidence.state, "WaitSh" | "WaitShRetried")

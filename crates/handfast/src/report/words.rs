@@ -44,14 +44,13 @@ fn both(clash: &Clash, facts: &Facts<'_>) -> String {
 }
 
 fn detail(facts: &Facts<'_>) -> String {
+    if let Some(alert) = facts.received() {
+        let warning = if facts.only_warned() { "as a warning, " } else { "" };
+        let name = facts.evidence.name.as_ref().filter(|_| alert == Alert::UNRECOGNIZED_NAME);
+        let name = name.map(|name| format!(": {}", escaped(name.as_bytes()))).unwrap_or_default();
+        return format!("{name} ({warning}alert {alert}, {})", alert.0);
+    }
     match facts.tls() {
-        _ if facts.received().is_some() => {
-            let description = &facts.received().unwrap_or_default();
-            let warning = if facts.only_warned() { "as a warning, " } else { "" };
-            let name = facts.evidence.name.as_ref().filter(|_| *description == Alert::UNRECOGNIZED_NAME);
-            let name = name.map(|name| format!(": {}", escaped(name.as_bytes()))).unwrap_or_default();
-            format!("{name} ({warning}alert {description}, {})", description.0)
-        }
         Some(Kind::Chain(refusal)) => of_reason(refusal),
         Some(Kind::Record(error)) if error.rule == RecordRule::NotTls => {
             let first = line(facts.evidence.trail.first());
@@ -71,7 +70,6 @@ fn detail(facts: &Facts<'_>) -> String {
             Broken::Certificate(error) => format!(": {error}"),
             _ => String::new(),
         },
-        Some(Kind::Limit { what, limit, .. }) if facts.timed_out() => format!(": no more than {limit} {what}"),
         Some(Kind::Limit { what, limit, .. }) => format!(": no more than {limit} {what}"),
         Some(Kind::Misuse(what)) => format!(": {what}"),
         Some(Kind::Truncated) if facts.cut() => inside(facts),
@@ -176,8 +174,7 @@ const LONGEST: usize = 64;
 
 /// The first line of bytes, escaped.
 fn line(bytes: &[u8]) -> String {
-    let line = bytes.split(|b| matches!(b, b'\r' | b'\n')).next().unwrap_or_default();
-    escaped(line.get(..60).unwrap_or(line))
+    escaped(bytes.split(|b| matches!(b, b'\r' | b'\n')).next().unwrap_or_default())
 }
 
 /// The first `most` of a list, and how many more there are.
@@ -320,8 +317,8 @@ pub(crate) fn evidence(facts: &Facts<'_>) -> Vec<String> {
     }
     if facts.no_tls() {
         let first = facts.evidence.trail.first();
-        let (hex, _) = first.iter().take(16).fold((String::new(), ()), |(text, ()), b| (format!("{text}{b:02x} "), ()));
-        seen.push(format!("first bytes: {}; a TLS record begins with 16 03", hex.trim_end()));
+        let hex: Vec<_> = first.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        seen.push(format!("first bytes: {}; a TLS record begins with 16 03", hex.join(" ")));
     }
     seen
 }
